@@ -1,0 +1,2 @@
+//! A status page for the NAS it runs on.
+fn main() {}

@@ -1,0 +1,23 @@
+//! Descriptions of an app before they are one: partial, untyped, and aware of who wrote each value.
+//!
+//! Cargo's own fields, `[package.metadata.nas]`, the recipe of a build script, the Rust builder and the command line are
+//! each a [`Layer`] with the same keys. Layers are merged, the stronger over the weaker, and only the result is
+//! decoded into types and given defaults. Since every value keeps its [`Origin`], a mistake is reported where it was
+//! made, be it in TOML or in Rust, and `plan --explain` can say who chose what.
+//!
+//! This module needs only std: build scripts record layers.
+
+mod origin;
+mod recipe;
+mod value;
+
+pub use origin::{Origin, Source};
+pub use recipe::RECIPE_FORMAT;
+#[cfg(feature = "script")]
+pub use recipe::write_recipe;
+#[cfg(feature = "pack")]
+pub use recipe::{RecipeError, read_recipe};
+pub use value::{Entry, Kind, Table, Value};
+
+/// One description, partial or whole: a table with the keys of `[package.metadata.nas]`.
+pub type Layer = Table;

@@ -1,0 +1,156 @@
+//! The file by which a build script hands its layer to `cargo nas`: JSON, written without a library because build
+//! scripts compile in every build, read with one.
+//!
+//! Each value is `{"v": …}` with its origin in `"at": "file:line:column"`, tables nest, and the whole is headed by
+//! the format's version.
+
+#[cfg(feature = "script")]
+use std::fmt::Write as _;
+
+#[cfg(feature = "script")]
+use super::Origin;
+#[cfg(feature = "script")]
+use super::{Kind, Table, Value};
+
+/// The version of the recipe format. The crate and the command must agree on it.
+pub const RECIPE_FORMAT: u32 = 1;
+
+/// The recipe's text.
+#[cfg(feature = "script")]
+pub fn write_recipe(layer: &Table) -> String {
+    let mut out = format!("{{\"nas-pack-recipe\":{RECIPE_FORMAT},\"by\":");
+    write_string(env!("CARGO_PKG_VERSION"), &mut out);
+    out.push_str(",\"app\":");
+    write_table(layer, &mut out);
+    out.push_str("}\n");
+    out
+}
+
+#[cfg(feature = "script")]
+fn write_table(table: &Table, out: &mut String) {
+    out.push('{');
+    for (index, (key, entry)) in table.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_string(key, out);
+        out.push(':');
+        write_value(&entry.value, out);
+    }
+    out.push('}');
+}
+
+#[cfg(feature = "script")]
+fn write_value(value: &Value, out: &mut String) {
+    out.push('{');
+    if let Origin::Rust { file, line, column } = &value.origin {
+        out.push_str("\"at\":");
+        write_string(&format!("{file}:{line}:{column}"), out);
+        out.push(',');
+    }
+    out.push_str("\"v\":");
+    match &value.kind {
+        Kind::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
+        Kind::Int(number) => out.push_str(&number.to_string()),
+        Kind::Str(text) => write_string(text, out),
+        Kind::List(list) => {
+            out.push('[');
+            for (index, item) in list.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_value(item, out);
+            }
+            out.push(']');
+        }
+        Kind::Table(table) => write_table(table, out),
+        Kind::Other(_) => out.push_str("null"),
+    }
+    out.push('}');
+}
+
+#[cfg(feature = "script")]
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if u32::from(c) < 0x20 => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(feature = "pack")]
+pub use read::{RecipeError, read_recipe};
+
+#[cfg(feature = "pack")]
+mod read {
+    use serde_json::{Map, Value as Json};
+
+    use crate::layer::{Kind, Origin, RECIPE_FORMAT, Table, Value};
+
+    /// Why a recipe could not be used.
+    #[derive(Debug, thiserror::Error)]
+    pub enum RecipeError {
+        /// It is not what a build script writes.
+        #[error("the recipe is damaged: {0}")]
+        Damaged(String),
+        /// The app's build script was compiled with another nas-pack.
+        #[error("the recipe has format {theirs} (written by nas-pack {by}), this command reads format {RECIPE_FORMAT}")]
+        Format {
+            /// The recipe's format version.
+            theirs: u64,
+            /// The version of the nas-pack crate that wrote it.
+            by: String,
+        },
+    }
+
+    /// Reads a recipe that [`write_recipe`](super::write_recipe) wrote.
+    pub fn read_recipe(text: &str) -> Result<Table, RecipeError> {
+        let json: Json = serde_json::from_str(text).map_err(|error| RecipeError::Damaged(error.to_string()))?;
+        let theirs = json["nas-pack-recipe"]
+            .as_u64()
+            .ok_or_else(|| RecipeError::Damaged("it has no format version".to_owned()))?;
+        if theirs != u64::from(RECIPE_FORMAT) {
+            let by = json["by"].as_str().unwrap_or("an unknown version").to_owned();
+            return Err(RecipeError::Format { theirs, by });
+        }
+        let app = json["app"].as_object().ok_or_else(|| RecipeError::Damaged("it describes no app".to_owned()))?;
+        read_table(app)
+    }
+
+    fn read_table(json: &Map<String, Json>) -> Result<Table, RecipeError> {
+        let mut table = Table::new();
+        for (key, value) in json {
+            table.set(key.as_str(), read_value(value)?);
+        }
+        Ok(table)
+    }
+
+    fn read_value(json: &Json) -> Result<Value, RecipeError> {
+        let origin = json["at"].as_str().and_then(parse_place).unwrap_or(Origin::Default);
+        let kind = match &json["v"] {
+            Json::Bool(flag) => Kind::Bool(*flag),
+            Json::Number(number) => Kind::Int(
+                number.as_i64().ok_or_else(|| RecipeError::Damaged(format!("{number} is not a whole number")))?,
+            ),
+            Json::String(text) => Kind::Str(text.clone()),
+            Json::Array(list) => Kind::List(list.iter().map(read_value).collect::<Result<_, _>>()?),
+            Json::Object(table) => Kind::Table(read_table(table)?),
+            Json::Null => return Err(RecipeError::Damaged("a value is missing".to_owned())),
+        };
+        Ok(Value { kind, origin })
+    }
+
+    fn parse_place(place: &str) -> Option<Origin> {
+        let mut parts = place.rsplitn(3, ':');
+        let column = parts.next()?.parse().ok()?;
+        let line = parts.next()?.parse().ok()?;
+        Some(Origin::Rust { file: parts.next()?.to_owned(), line, column })
+    }
+}

@@ -1,0 +1,2 @@
+//! The `cargo nas` command.
+fn main() {}

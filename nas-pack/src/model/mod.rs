@@ -1,0 +1,15 @@
+//! What a package is, with no vendor in it.
+//!
+//! The small vocabulary types need only std, because build scripts use them through the `script` feature; the
+//! resolved [`App`] exists where packages are made.
+
+mod arch;
+mod vocabulary;
+
+pub use arch::Arch;
+pub use vocabulary::{Protocol, UnknownName, VendorId};
+
+#[cfg(feature = "pack")]
+mod app;
+#[cfg(feature = "pack")]
+pub use app::{App, Asset, AssetSource, Dependency, Icon, Mode, Person, Service, SharedFolder};
