@@ -1,5 +1,12 @@
 //! Reading what was described: Cargo.toml and recipes into layers, and merged layers into types.
 
+mod cargo;
+mod decode;
+mod description;
 mod section;
+mod toml;
 
+pub use cargo::{Selection, Workspace};
+pub use decode::{OVERRIDES, decode};
+pub use description::Description;
 pub use section::{Mismatch, Port, Read, Section};

@@ -1,0 +1,424 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::Description;
+use super::section::{Mismatch, Port, Read, Section, nearest};
+use crate::diagnostic::{Diagnostic, Findings, place_of};
+use crate::hooks::{Event, Hooks, Step, Text};
+use crate::layer::{Kind, Origin, Table, Value};
+use crate::model::{
+    App, Arch, Asset, AssetSource, Dependency, Icon, Mode, Person, Protocol, Service, SharedFolder, VendorId,
+};
+
+/// The keys that a vendor's table may override for that vendor. A vendor's own `version` is not one of them: it is in the
+/// vendor's grammar.
+pub const OVERRIDES: &[&str] = &[
+    "assets",
+    "changelog",
+    "conflicts",
+    "depends",
+    "description",
+    "developer",
+    "homepage",
+    "hooks",
+    "icon",
+    "license-file",
+    "maintainer",
+    "name",
+    "package",
+    "remove-data",
+    "revision",
+    "service",
+    "shared-folders",
+    "support-url",
+];
+
+/// Reads a merged description into an [`App`]. What is wrong goes to the findings; `None` if nothing sensible can be
+/// made of it.
+pub fn decode(merged: &Table, description: &Description, findings: &Findings) -> Option<App> {
+    let root = Section::new(merged, "", findings);
+    let base = &description.manifest_dir;
+    let header = &description.section;
+
+    let package: Option<String> = root.require("package", header);
+    let version: Option<semver::Version> = root.require("version", header);
+    let (description_text, described) = match root.read_at::<String>("description") {
+        Some((text, _)) => (text, true),
+        None => (String::new(), false),
+    };
+    if !described && merged.get("description").is_none() {
+        findings.push(
+            Diagnostic::error("the app has no description")
+                .at(header)
+                .help("set `description` in `[package]`; every vendor shows it"),
+        );
+    }
+    let maintainer = root.read::<Person>("maintainer");
+    let developer = root.read::<Person>("developer");
+    let binaries = read_binaries(&root, description);
+    let service = root.section("service").and_then(|(section, origin)| {
+        read_service(section, &origin, binaries.as_deref().unwrap_or(&description.cargo_binaries), description)
+    });
+    let app_name: Option<String> = root.read("name");
+    let app = (|| {
+        let package = package?;
+        let nobody = || Person { name: package.clone(), email: None };
+        Some(App {
+            name: app_name.unwrap_or_else(|| capitalised(&package)),
+            version: version?,
+            revision: root.read("revision").unwrap_or(0),
+            description: description_text,
+            maintainer: maintainer.clone().or_else(|| developer.clone()).unwrap_or_else(nobody),
+            developer: developer.or(maintainer).unwrap_or_else(nobody),
+            homepage: root.read("homepage"),
+            support_url: root.read("support-url"),
+            license_file: read_file(&root, "license-file", base),
+            changelog: read_file(&root, "changelog", base),
+            icon: read_file(&root, "icon", base).map_or(Icon::Generated, Icon::File),
+            binaries: binaries.unwrap_or_else(|| description.cargo_binaries.clone()),
+            service,
+            assets: root
+                .sections("assets")
+                .into_iter()
+                .filter_map(|(asset, at)| read_asset(asset, &at, base))
+                .collect(),
+            shared_folders: root
+                .sections("shared-folders")
+                .into_iter()
+                .filter_map(|(s, at)| read_share(s, &at))
+                .collect(),
+            depends: root.list("depends").unwrap_or_default(),
+            conflicts: root.list("conflicts").unwrap_or_default(),
+            hooks: root.section("hooks").map_or_else(Hooks::new, |(section, _)| read_hooks(section)),
+            remove_data: root.read("remove-data").unwrap_or(false),
+            vendors: read_vendors(&root),
+            targets: read_targets(&root),
+            package,
+        })
+    })();
+    // The vendors read their own tables.
+    for vendor in VendorId::ALL {
+        if let Some(entry) = root.entry(vendor.section())
+            && !matches!(entry.value.kind, Kind::Table(_))
+        {
+            root.mismatch(vendor.section(), &entry.value, "a table", Mismatch::Type);
+        }
+    }
+    let app = app?;
+    check_package(&app.package, &place_of(merged, "package"), findings);
+    root.finish();
+    Some(app)
+}
+
+/// The identity that every vendor accepts.
+fn check_package(package: &str, origin: &Origin, findings: &Findings) {
+    let first = package.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+    let rest = package.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
+    if first && rest && package.len() <= 64 {
+        return;
+    }
+    findings.push(
+        Diagnostic::error(format!("`{package}` cannot be a package's identity on every NAS"))
+            .at(origin)
+            .label("expected up to 64 letters, digits, `.` and `-`, beginning with a letter or digit")
+            .help("set `package` in `[package.metadata.nas]`; it must never change once users have installed the app"),
+    );
+}
+
+fn read_binaries(root: &Section<'_>, description: &Description) -> Option<Vec<String>> {
+    let entry = root.entry("binaries")?;
+    let names: Vec<String> = root.list("binaries")?;
+    let known = &description.cargo_binaries;
+    for name in names.iter().filter(|name| !known.contains(name)) {
+        no_such_binary(name, known, &entry.value.origin, root);
+    }
+    Some(names)
+}
+
+fn no_such_binary(name: &str, known: &[String], origin: &Origin, root: &Section<'_>) {
+    let found = Diagnostic::error(format!("the package has no binary `{name}`")).at(origin);
+    root.findings().push(match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => found.label("no such binary").help(format!("a binary with a similar name exists: `{near}`")),
+        None if known.is_empty() => found.label("the package has only a library").help("add a `src/main.rs`"),
+        None => {
+            let names = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+            found.label("no such binary").note(format!("its binaries are {}", names.join(", ")))
+        }
+    });
+}
+
+fn read_service(
+    section: Section<'_>,
+    origin: &Origin,
+    binaries: &[String],
+    description: &Description,
+) -> Option<Service> {
+    let exec = match section.read_at::<String>("exec") {
+        Some((exec, at)) => {
+            if !binaries.contains(&exec) {
+                no_such_binary(&exec, &description.cargo_binaries, &at, &section);
+            }
+            Some(exec)
+        }
+        None if section.table().get("exec").is_none() && binaries.len() == 1 => binaries.first().cloned(),
+        None => section.require("exec", origin),
+    };
+    let port = section.read::<Port>("port").map(|port| port.0);
+    let mut env = BTreeMap::new();
+    if let Some((names, _)) = section.section("env") {
+        for (name, entry) in names.table().iter() {
+            let valid = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                && name.chars().next().is_some_and(|c| !c.is_ascii_digit());
+            if !valid || name.starts_with("NAS_") {
+                let label =
+                    if valid { "`NAS_…` is set by the start script" } else { "expected letters, digits and `_`" };
+                let found = Diagnostic::error(format!("`{name}` cannot be an environment variable of the service"));
+                names.findings().push(found.at(&entry.key).label(label));
+            }
+            if let Some(text) = names.value::<Text>(name, &entry.value) {
+                env.insert(name.to_owned(), text);
+            }
+        }
+    }
+    let path = section.read_at::<String>("path").map(|(path, at)| {
+        if !path.starts_with('/') || path.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            let found = Diagnostic::error(format!("`{path}` is not a path on the service's web page")).at(&at);
+            section.findings().push(found.label("expected a path beginning with `/`, without blanks"));
+        }
+        path
+    });
+    let service = (|| {
+        Some(Service {
+            exec: exec?,
+            args: section.list("args").unwrap_or_default(),
+            env,
+            port,
+            protocol: section.read("protocol").unwrap_or(Protocol::Http),
+            path: path.unwrap_or_else(|| "/".to_owned()),
+            start_timeout: section.read("start-timeout").unwrap_or(20),
+            stop_timeout: section.read("stop-timeout").unwrap_or(20),
+            reload_signal: section.read::<Signal>("reload-signal").map(|signal| signal.0),
+            log_limit: section.read("log-limit").unwrap_or(1024),
+        })
+    })();
+    if service.is_some() {
+        section.finish();
+    }
+    service
+}
+
+/// A signal by the name that `kill` takes.
+struct Signal(String);
+
+impl Read for Signal {
+    const EXPECTED: &'static str = "`HUP`, `USR1`, `USR2` or `WINCH`";
+
+    fn read(value: &Value) -> Result<Self, Mismatch> {
+        let name = String::read(value)?;
+        let short = name.strip_prefix("SIG").unwrap_or(&name);
+        match short {
+            "HUP" | "USR1" | "USR2" | "WINCH" => Ok(Self(short.to_owned())),
+            _ => Err(Mismatch::content(format!("`{name}` is not a signal to reload with"))),
+        }
+    }
+}
+
+fn read_file(section: &Section<'_>, key: &'static str, base: &Path) -> Option<PathBuf> {
+    let (path, origin) = section.read_at::<String>(key)?;
+    let file = base.join(&path);
+    match std::fs::metadata(&file) {
+        Ok(meta) if meta.is_file() => {}
+        Ok(_) => {
+            let found = Diagnostic::error(format!("`{}` is not a file: `{path}`", section.full(key)));
+            section.findings().push(found.at(&origin).label("expected a file"));
+        }
+        Err(error) => {
+            let reason = crate::diagnostic::io_reason(&error);
+            let found = Diagnostic::error(format!("`{}` cannot be read: {reason}", section.full(key))).at(&origin);
+            section.findings().push(found.label(format!("looked for `{}`", file.display())));
+        }
+    }
+    Some(file)
+}
+
+fn read_asset(section: Section<'_>, origin: &Origin, base: &Path) -> Option<Asset> {
+    let source = section.read::<String>("source");
+    let content = section.read::<String>("content");
+    let dest: Option<String> = section.require("dest", origin);
+    let mode = section.read::<Mode>("mode");
+    let source = match (source, content) {
+        (Some(pattern), None) => Some(AssetSource::Glob { base: base.to_owned(), pattern }),
+        (None, Some(text)) => Some(AssetSource::Inline(text)),
+        _ => {
+            let found = Diagnostic::error("an asset needs either `source` or `content`").at(origin);
+            section.findings().push(found.label("expected `source`, a glob, or `content`, the file's text"));
+            None
+        }
+    };
+    section.finish();
+    Some(Asset { source: source?, dest: dest?, mode })
+}
+
+fn read_share(section: Section<'_>, origin: &Origin) -> Option<SharedFolder> {
+    let name: Option<String> = section.require("name", origin);
+    let description = section.read("description").unwrap_or_default();
+    section.finish();
+    Some(SharedFolder { name: name?, description })
+}
+
+fn read_vendors(root: &Section<'_>) -> Vec<VendorId> {
+    let mut vendors = root.list::<VendorId>("vendors").unwrap_or_else(|| VendorId::ALL.to_vec());
+    vendors.sort_unstable();
+    vendors.dedup();
+    vendors
+}
+
+/// Every arch with its musl target, or only those that `targets` names: a list of arches, or a table from arch to target.
+fn read_targets(root: &Section<'_>) -> BTreeMap<Arch, String> {
+    let all = || Arch::ALL.map(|arch| (arch, arch.musl_target().to_owned())).into();
+    let Some(entry) = root.entry("targets") else { return all() };
+    match &entry.value.kind {
+        Kind::List(_) => {
+            let arches = root.list::<Arch>("targets").unwrap_or_default();
+            arches.into_iter().map(|arch| (arch, arch.musl_target().to_owned())).collect()
+        }
+        Kind::Table(table) => {
+            let section = Section::new(table, "targets", root.findings());
+            let mut targets: BTreeMap<Arch, String> = all();
+            for arch in Arch::ALL {
+                let Some((triple, origin)) = section.read_at::<String>(arch.name()) else { continue };
+                if Arch::of_target(&triple) != Some(arch) {
+                    let found = Diagnostic::error(format!("`{triple}` does not build for {arch}")).at(&origin);
+                    root.findings().push(found.label(format!("expected a target such as `{}`", arch.musl_target())));
+                }
+                targets.insert(arch, triple);
+            }
+            section.finish();
+            targets
+        }
+        _ => {
+            root.mismatch("targets", &entry.value, "a list of arches or a table of targets", Mismatch::Type);
+            all()
+        }
+    }
+}
+
+fn read_hooks(section: Section<'_>) -> Hooks {
+    let mut hooks = Hooks::new();
+    for event in Event::ALL {
+        for (step, origin) in section.sections(event.name()) {
+            if let Some(step) = read_step(step, &origin) {
+                hooks.push(event, step);
+            }
+        }
+    }
+    section.finish();
+    hooks
+}
+
+fn read_step(section: Section<'_>, origin: &Origin) -> Option<Step> {
+    let given: Vec<_> = Step::NAMES.iter().copied().filter(|name| section.table().entry(name).is_some()).collect();
+    let [name] = given[..] else {
+        let found = Diagnostic::error(match given[..] {
+            [] => "this step does nothing".to_owned(),
+            _ => format!("this step does several things at once: {}", given.join(", ")),
+        });
+        let names = Step::NAMES.map(|name| format!("`{name}`")).join(", ");
+        section.findings().push(found.at(origin).label(format!("expected one of {names}")));
+        return None;
+    };
+    let mode = |section: &Section<'_>| section.read::<Mode>("mode").map(|mode| mode.0);
+    let step = match name {
+        "mkdir" => section.read(name).map(|path| Step::Mkdir { path, mode: mode(&section) }),
+        "install-if-missing" => {
+            let (from, to) = (section.read(name), section.require("to", origin));
+            let mode = mode(&section);
+            from.zip(to).map(|(from, to)| Step::InstallIfMissing { from, to, mode })
+        }
+        "chown" => {
+            let (path, owner) = (section.read(name), section.require("owner", origin));
+            let recursive = section.read("recursive").unwrap_or(false);
+            path.zip(owner).map(|(path, owner)| Step::Chown { path, owner, recursive })
+        }
+        "symlink" => {
+            let (target, link) = (section.read(name), section.require("at", origin));
+            target.zip(link).map(|(target, link)| Step::Symlink { target, link })
+        }
+        "backup" => section.read(name).map(|path| Step::Backup { path }),
+        "run" => section.list::<Text>(name).filter(|command| !command.is_empty()).map(|command| Step::Run { command }),
+        _ => section.read::<Script>(name).map(|script| Step::Sh { script: script.0 }),
+    };
+    section.finish();
+    step
+}
+
+/// Lines of shell, as an author writes them.
+struct Script(String);
+
+impl Read for Script {
+    const EXPECTED: &'static str = "lines of POSIX shell";
+
+    fn read(value: &Value) -> Result<Self, Mismatch> {
+        let text = String::read(value)?;
+        if text.trim().is_empty() {
+            return Err(Mismatch::content("the script is empty"));
+        }
+        if text.contains('\0') {
+            return Err(Mismatch::content("the script contains NUL"));
+        }
+        Ok(Self(text.replace("\r\n", "\n")))
+    }
+}
+
+impl Read for Person {
+    const EXPECTED: &'static str = "a name, or `Name <mail@example.com>`";
+
+    fn read(value: &Value) -> Result<Self, Mismatch> {
+        let person = Self::parse(&String::read(value)?);
+        if person.name.is_empty() { Err(Mismatch::content("the name is empty")) } else { Ok(person) }
+    }
+}
+
+impl Read for semver::Version {
+    const EXPECTED: &'static str = "a version such as `1.2.3`";
+
+    fn read(value: &Value) -> Result<Self, Mismatch> {
+        let text = String::read(value)?;
+        text.parse().map_err(|error| Mismatch::content(format!("`{text}` is not a version: {error}")))
+    }
+}
+
+impl Read for Dependency {
+    const EXPECTED: &'static str = "a package, optionally with bounds: `python3 (>= 3.7, < 4)`";
+
+    fn read(value: &Value) -> Result<Self, Mismatch> {
+        let text = String::read(value)?;
+        let (package, bounds) = match text.split_once('(') {
+            None => (text.trim(), ""),
+            Some((package, rest)) => match rest.trim_end().strip_suffix(')') {
+                Some(bounds) => (package.trim(), bounds),
+                None => return Err(Mismatch::content(format!("`{text}` has no closing parenthesis"))),
+            },
+        };
+        if package.is_empty() || package.contains(char::is_whitespace) {
+            return Err(Mismatch::content(format!("`{text}` does not name a package")));
+        }
+        let bounds = bounds.split(',').map(str::trim).filter(|bound| !bound.is_empty());
+        let bounds = bounds.map(|bound| {
+            let at = bound.find(|c: char| !"<>=".contains(c)).unwrap_or(bound.len());
+            let (operator, version) = bound.split_at(at);
+            let version = version.trim();
+            if matches!(operator, "=" | "<" | "<=" | ">" | ">=") && !version.is_empty() {
+                Ok((operator.to_owned(), version.to_owned()))
+            } else {
+                Err(Mismatch::content(format!("`{bound}` is not a bound such as `>= 1.2`")))
+            }
+        });
+        Ok(Self { package: package.to_owned(), bounds: bounds.collect::<Result<_, _>>()? })
+    }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,58 @@
+use std::path::PathBuf;
+
+use super::decode::OVERRIDES;
+use crate::layer::{Kind, Layer, Origin, Table};
+use crate::model::VendorId;
+
+/// Everything that was said of one app, not yet merged.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// The Cargo package's name.
+    pub cargo_package: String,
+    /// Its binary targets.
+    pub cargo_binaries: Vec<String>,
+    /// Its manifest.
+    pub manifest_path: PathBuf,
+    /// The folder that relative paths start from.
+    pub manifest_dir: PathBuf,
+    /// Where the metadata section stands, for findings about what it lacks.
+    pub section: Origin,
+    /// The layers, weakest first.
+    pub layers: Vec<Layer>,
+}
+
+impl Description {
+    /// The merged description without any vendor's overrides.
+    pub fn merged(&self) -> Table {
+        self.merge(None)
+    }
+
+    /// The merged description for one vendor: in each layer, what the vendor's table says of general keys is laid over
+    /// the layer's general part before the next layer comes.
+    pub fn merged_for(&self, vendor: VendorId) -> Table {
+        self.merge(Some(vendor))
+    }
+
+    fn merge(&self, vendor: Option<VendorId>) -> Table {
+        let mut merged = Table::new();
+        for layer in &self.layers {
+            let mut general = layer.clone();
+            let own = vendor.and_then(|vendor| Some((vendor.section(), general.remove(vendor.section())?)));
+            merged.merge(general);
+            let Some((name, mut section)) = own else { continue };
+            if let Kind::Table(table) = &mut section.value.kind {
+                let mut overrides = Table::new();
+                for key in OVERRIDES {
+                    if let Some(entry) = table.remove(key) {
+                        overrides.insert((*key).to_owned(), entry);
+                    }
+                }
+                merged.merge(overrides);
+            }
+            let mut rest = Table::new();
+            rest.insert(name.to_owned(), section);
+            merged.merge(rest);
+        }
+        merged
+    }
+}
