@@ -11,7 +11,7 @@
 //! | `pack` | an xtask or another program that packs by itself | the formats, templates and the toolchain |
 //! | `script` | `[build-dependencies]` | nothing but std |
 //! | `runtime` | `[dependencies]` of the daemon | nothing but std |
-//! | `macros` | `hooks!` | a procedural macro crate |
+//! | `macros` | `hooks!`, together with `script` or `pack` | a procedural macro crate |
 
 #[cfg(any(feature = "script", feature = "pack"))]
 pub mod dsl;
@@ -39,5 +39,5 @@ pub mod toolchain;
 #[cfg(feature = "pack")]
 pub mod vendor;
 
-#[cfg(feature = "macros")]
+#[cfg(all(feature = "macros", any(feature = "script", feature = "pack")))]
 pub use nas_pack_macros::hooks;
