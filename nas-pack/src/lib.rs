@@ -15,11 +15,11 @@
 
 #[cfg(any(feature = "script", feature = "pack"))]
 pub mod dsl;
-#[cfg(any(feature = "script", feature = "pack"))]
+#[cfg(any(feature = "script", feature = "pack", feature = "runtime"))]
 pub mod hooks;
 #[cfg(any(feature = "script", feature = "pack"))]
 pub mod layer;
-#[cfg(any(feature = "script", feature = "pack"))]
+#[cfg(any(feature = "script", feature = "pack", feature = "runtime"))]
 pub mod model;
 #[cfg(feature = "runtime")]
 pub mod runtime;

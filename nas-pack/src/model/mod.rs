@@ -1,6 +1,6 @@
 //! What a package is, with no vendor in it.
 //!
-//! The small vocabulary types need only std, because build scripts use them through the `script` feature; the
+//! The small vocabulary types need only std, because build scripts (`script`) and daemons (`runtime`) use them; the
 //! resolved [`App`] exists where packages are made.
 
 mod arch;
