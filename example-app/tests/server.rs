@@ -1,5 +1,7 @@
 //! The app behind its server, asked over TCP in the test's own process.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::{Read as _, Write as _};
