@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Request, Response};
 use crate::log;
+use crate::report;
 use crate::settings::Settings;
 use crate::status::{self, Disk};
 use crate::store::Store;
@@ -77,6 +78,19 @@ impl Beacon {
         let new = Arc::new(Current { settings, page: read_page(&self.nas) });
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
         log::info("settings read again");
+        self.report();
+    }
+
+    /// Writes the visits into the folder for reports, if the settings name one.
+    pub fn report(&self) {
+        let current = self.current();
+        let Some(folder) = &current.settings.reports else { return };
+        // A log that cannot be read has said so already, and the older report is better than an empty one.
+        let Some(visits) = self.store.recent(u32::MAX) else { return };
+        match report::write(folder, &visits) {
+            Ok(()) => log::info(&format!("report of {} visits written to `{}`", visits.len(), folder.display())),
+            Err(error) => log::warn(&format!("cannot write the report to `{}`: {error}", folder.display())),
+        }
     }
 
     /// Answers a request.
@@ -116,7 +130,7 @@ impl Beacon {
     }
 
     fn visits(&self) -> Value {
-        let visits = self.store.recent(VISITS_SHOWN);
+        let visits = self.store.recent(VISITS_SHOWN).unwrap_or_default();
         visits
             .into_iter()
             .map(|visit| {

@@ -5,6 +5,7 @@
 mod app;
 mod http;
 pub mod log;
+mod report;
 mod settings;
 mod status;
 mod store;

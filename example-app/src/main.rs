@@ -65,6 +65,7 @@ fn run(settings: Option<PathBuf>) -> Result<(), String> {
         }
     }
     server.stop();
+    beacon.report();
     log::info("stopped");
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
@@ -22,6 +22,8 @@ pub struct Settings {
     pub port: u16,
     /// How many visits are kept, at least 1.
     pub keep_visits: u32,
+    /// The folder that reports are written to, if any; absolute.
+    pub reports: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -32,6 +34,7 @@ impl Default for Settings {
             listen: Ipv4Addr::UNSPECIFIED.into(),
             port: 8137,
             keep_visits: 1000,
+            reports: None,
         }
     }
 }
@@ -72,6 +75,13 @@ impl Settings {
                 self.keep_visits =
                     integer(value).filter(|&keep| keep > 0).ok_or_else(|| expected("a number from 1 on"))?;
             }
+            "reports" => {
+                let folder = PathBuf::from(text()?);
+                if folder.is_relative() && folder != Path::new("") {
+                    return Err(expected("a path that begins with /"));
+                }
+                self.reports = folder.is_absolute().then_some(folder);
+            }
             _ => return Err(format!("`{key}` is not a setting of this version; it is ignored")),
         }
         Ok(())
@@ -101,10 +111,10 @@ mod tests {
 
     #[test]
     fn a_wrong_value_costs_only_itself() {
-        let text = "title = 7\nlisten = \"nas\"\nport = 70000\nkeep-visits = 0\ncolour = \"red\"\ngreeting = \"Hi\"\n";
+        let text = "title = 7\nlisten = \"nas\"\nport = 70000\nkeep-visits = 0\nreports = \"here\"\ncolour = \"red\"\ngreeting = \"Hi\"\n";
         let (settings, problems) = Settings::parse(text).unwrap();
         assert_eq!(settings, Settings { greeting: "Hi".to_owned(), ..Settings::default() });
-        assert_eq!(problems.len(), 5, "{problems:#?}");
+        assert_eq!(problems.len(), 6, "{problems:#?}");
         assert!(problems.contains(&"`colour` is not a setting of this version; it is ignored".to_owned()));
         assert!(problems.contains(&"`port` must be a number from 0 to 65535; the default is used".to_owned()));
     }

@@ -82,17 +82,16 @@ impl Store {
         }
     }
 
-    /// The newest visits, newest first; none while the log cannot be read.
-    pub(crate) fn recent(&self, limit: u32) -> Vec<Visit> {
-        let found = self.lock().attempt(|connection| {
+    /// The newest visits, newest first; `None` while the log cannot be read.
+    pub(crate) fn recent(&self, limit: u32) -> Option<Vec<Visit>> {
+        self.lock().attempt(|connection| {
             let mut query =
                 connection.prepare("SELECT number, time, client, agent FROM visit ORDER BY number DESC LIMIT ?1")?;
             let visits = query.query_map([limit], |row| {
                 Ok(Visit { number: row.get(0)?, time: row.get(1)?, client: row.get(2)?, agent: row.get(3)? })
             })?;
             visits.collect()
-        });
-        found.unwrap_or_default()
+        })
     }
 
     /// How it is doing.
@@ -166,7 +165,7 @@ mod tests {
     use super::*;
 
     fn numbers(store: &Store) -> Vec<i64> {
-        store.recent(10).iter().map(|visit| visit.number).collect()
+        store.recent(10).unwrap().iter().map(|visit| visit.number).collect()
     }
 
     #[test]
@@ -182,7 +181,7 @@ mod tests {
         assert_eq!(numbers(&store), [4, 3]);
         assert_eq!(store.health(), Health { total: 4, lost: 0, trouble: None });
         store.record("2001:db8::1", "it's \"quoted\"", 100);
-        let newest = store.recent(1).remove(0);
+        let newest = store.recent(1).unwrap().remove(0);
         assert_eq!((newest.client.as_str(), newest.agent.as_str()), ("2001:db8::1", "it's \"quoted\""));
         assert_eq!(store.health().total, 5);
     }
@@ -227,6 +226,7 @@ mod tests {
         let store = Store::new(path.clone());
         store.record("192.0.2.7", "test", 10);
         assert_eq!(store.health().trouble.as_deref(), Some("file is not a database"));
+        assert_eq!(store.recent(10), None);
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
 

@@ -68,14 +68,19 @@ fn it_serves_reloads_and_stops() {
     let address = daemon.address();
     assert!(get(&address, "/healthz").ends_with("\r\n\r\nok"));
 
-    fs::write(&settings, "port = 0\nlisten = \"127.0.0.1\"\ntitle = \"Attic\"\n").unwrap();
+    let reports = dir.path().display();
+    let changed = format!("port = 0\nlisten = \"127.0.0.1\"\ntitle = \"Attic\"\nreports = \"{reports}\"\n");
+    fs::write(&settings, changed).unwrap();
     daemon.signal(Signal::HUP);
     daemon.wait_for("settings read again");
     assert!(get(&address, "/api/status").contains("\"title\":\"Attic\""));
+    get(&address, "/");
 
     daemon.signal(Signal::TERM);
     daemon.wait_for("stopped");
     assert_eq!(daemon.child.wait().unwrap().code(), Some(0));
+    let report = fs::read_to_string(dir.path().join("beacon-visits.csv")).unwrap();
+    assert_eq!(report.lines().count(), 2, "{report}");
 }
 
 #[test]
