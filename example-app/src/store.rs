@@ -63,6 +63,10 @@ impl Store {
     pub(crate) fn record(&self, client: &str, agent: &str, keep: u32) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let mut state = self.lock();
+        if state.trouble.is_some() {
+            // While a volume is read-only, readers get a connection that stays so when the volume no longer is.
+            state.connection = None;
+        }
         let done = state.attempt(|connection| {
             let transaction = connection.transaction()?;
             transaction.execute(
@@ -215,6 +219,21 @@ mod tests {
         assert_eq!((health.total, health.lost), (1, 1));
         assert_eq!(health.trouble.as_deref(), Some("database or disk is full"));
         assert_eq!(numbers(&store), [1]);
+    }
+
+    #[test]
+    fn a_volume_that_was_read_only_is_written_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("visits.db");
+        let store = Store::new(path.clone());
+        let read_only = || Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        store.record("192.0.2.7", "test", 10);
+        store.lock().connection = Some(read_only());
+        store.record("192.0.2.7", "test", 10);
+        assert_eq!(store.health().trouble.as_deref(), Some("attempt to write a readonly database"));
+        store.lock().connection = Some(read_only());
+        store.record("192.0.2.7", "test", 10);
+        assert_eq!(store.health(), Health { total: 2, lost: 1, trouble: None });
     }
 
     #[test]
