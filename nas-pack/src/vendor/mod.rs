@@ -3,6 +3,8 @@
 //! A vendor first *checks* the app against its rules and settles everything that does not depend on a build; then, for
 //! each device and payload, a pure function *lays out* the package's files; then [`Layout::seal`] writes the bytes.
 
+mod icon;
+
 use std::fmt;
 use std::io::{self, Seek, Write};
 
@@ -12,6 +14,8 @@ use crate::archive::Tree;
 use crate::diagnostic::{Findings, Result};
 use crate::layer::Table;
 use crate::model::{App, Arch, VendorId};
+
+pub use icon::IconSource;
 
 /// A model, or a group of models, that needs a package of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
