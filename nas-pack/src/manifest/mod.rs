@@ -9,4 +9,5 @@ mod toml;
 pub use cargo::{Selection, Workspace};
 pub use decode::{OVERRIDES, decode};
 pub use description::Description;
+pub(crate) use section::nearest;
 pub use section::{Mismatch, Port, Read, Section};

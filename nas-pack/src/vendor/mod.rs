@@ -4,6 +4,7 @@
 //! each device and payload, a pure function *lays out* the package's files; then [`Layout::seal`] writes the bytes.
 
 mod icon;
+pub mod wd;
 
 use std::fmt;
 use std::io::{self, Seek, Write};
@@ -69,6 +70,11 @@ pub trait Packager: Send + Sync + fmt::Debug {
     /// The version as this vendor writes it.
     fn version(&self) -> &str;
 
+    /// Whether the author wants a package for a device. Not asked for devices that cannot run it.
+    fn wants(&self, _device: &Device) -> bool {
+        true
+    }
+
     /// The name of the finished file.
     fn file_name(&self, device: &Device) -> String;
 
@@ -98,11 +104,19 @@ pub struct Layout {
 
 /// How a layout becomes bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum Seal {}
+pub enum Seal {
+    /// WD's `.bin`: a header, then a tar.gz with one folder, whose name the header has.
+    Bin {
+        /// Everything in the header that does not depend on the payload.
+        header: wd::header::Header,
+    },
+}
 
 impl Layout {
     /// Writes the package. `out` must be empty.
-    pub fn seal<W: Write + Seek>(&self, _out: &mut W) -> io::Result<()> {
-        match self.seal {}
+    pub fn seal<W: Write + Seek>(&self, out: &mut W) -> io::Result<()> {
+        match &self.seal {
+            Seal::Bin { header } => wd::seal(out, header, &self.tree, self.epoch),
+        }
     }
 }

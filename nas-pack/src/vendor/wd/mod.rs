@@ -1,0 +1,270 @@
+//! WD My Cloud, OS5 and OS3: a header, and behind it a tar.gz with one folder.
+//!
+//! The formats are those of WD's packers (`mksapkg` 2.0 for OS5, v1.3 for OS3), to the byte. One model, one file: they differ in a
+//! few numbers of header and `apkg.xml`.
+
+pub mod header;
+pub mod models;
+mod options;
+pub mod rc;
+mod rules;
+mod seal;
+pub mod sign;
+pub mod xml;
+
+pub use models::Os;
+pub(super) use seal::seal;
+
+use self::header::Header;
+use self::models::Ids;
+use self::options::Options;
+use self::rc::{Key, Metadata};
+use super::{Device, IconSource, Layout, Packager, Payload, Request, Seal, Vendor};
+use crate::archive::{Content, Entry, Tree, TreeError};
+use crate::diagnostic::{Diagnostic, Failure, Findings, Result, place_of};
+use crate::layer::Origin;
+use crate::model::{App, Service, VendorId};
+
+/// My Cloud OS5, firmware 5.x.
+pub static OS5: Wd = Wd { os: Os::Os5 };
+
+/// My Cloud OS3, firmware 2.x.
+pub static OS3: Wd = Wd { os: Os::Os3 };
+
+/// The packages of one of WD's systems.
+#[derive(Debug)]
+pub struct Wd {
+    os: Os,
+}
+
+/// The dashboard scales icons; published packages have all sizes, most often this one.
+const ICON_SIZE: u32 = 128;
+
+/// The page that the dashboard opens for the app, where the author names no other.
+const INDEX_PAGE: &str = "index.html";
+
+impl Vendor for Wd {
+    fn id(&self) -> VendorId {
+        self.os.vendor()
+    }
+
+    fn devices(&self) -> &'static [Device] {
+        self.os.devices()
+    }
+
+    fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {
+        let findings = Findings::new();
+        let package = self.package(request, &findings);
+        match findings.finish() {
+            Ok(warnings) => {
+                request.findings.absorb(warnings);
+                package.map(|package| Box::new(package) as Box<dyn Packager>)
+            }
+            Err(failure) => {
+                request.findings.absorb(failure.into_diagnostics());
+                None
+            }
+        }
+    }
+}
+
+impl Wd {
+    fn package(&self, request: &Request<'_>, findings: &Findings) -> Option<Package> {
+        let app = request.app;
+        let options = Options::read(request.layer, self.os, findings);
+        let metadata = rules::metadata(app, &options, request.layer, findings)?;
+        let icon = IconSource::load(&app.icon, &app.name, &place_of(request.layer, "icon"), findings)?;
+        let scripts = match scripts(app, self.id(), metadata.get(Key::Version)) {
+            Ok(scripts) => scripts,
+            Err(failure) => {
+                findings.absorb(failure.into_diagnostics());
+                return None;
+            }
+        };
+        Some(Package {
+            os: self.os,
+            metadata,
+            icon: icon.png(ICON_SIZE),
+            scripts,
+            redirect: app.web().map(|(service, port)| redirect(&app.name, service, port)),
+            date: Date::of(request.epoch),
+            epoch: request.epoch,
+            options,
+        })
+    }
+}
+
+/// The firmware's seven scripts, which do nothing until the hooks' renderer is there.
+#[expect(clippy::unnecessary_wraps, reason = "the renderer can fail")]
+fn scripts(_app: &App, _vendor: VendorId, _version: &str) -> Result<Vec<(String, String, u32)>> {
+    let names = ["preinst", "install", "remove", "init", "clean", "start", "stop"];
+    Ok(names.map(|name| (format!("{name}.sh"), "#!/bin/sh\n".to_owned(), 0o755)).into())
+}
+
+/// An app that satisfies the rules.
+#[derive(Debug)]
+struct Package {
+    os: Os,
+    options: Options,
+    metadata: Metadata,
+    icon: Content,
+    scripts: Vec<(String, String, u32)>,
+    redirect: Option<String>,
+    date: Date,
+    epoch: u32,
+}
+
+impl Packager for Package {
+    fn version(&self) -> &str {
+        self.metadata.get(Key::Version)
+    }
+
+    fn wants(&self, device: &Device) -> bool {
+        self.options.models.iter().any(|model| model.name == device.name)
+    }
+
+    fn file_name(&self, device: &Device) -> String {
+        let name = format!("{}_{}_{}.bin", device.name, self.metadata.get(Key::Package), self.version());
+        if !self.options.date_suffix {
+            return name;
+        }
+        let Date { year, month, day } = self.date;
+        format!("{name}({month:02}{day:02}{year:04})")
+    }
+
+    fn layout(&self, device: &Device, payload: &Payload) -> Result<Layout> {
+        let Some(model) = self.os.model(device.name) else {
+            return Err(Diagnostic::error(format!("`{}` is no model of {}", device.name, self.os.vendor())).into());
+        };
+        let mut metadata = self.metadata.clone();
+        let mut tree = payload.tree.clone();
+        self.web(&mut tree, &mut metadata)?;
+        for (name, text, mode) in &self.scripts {
+            tree.insert(name, Entry::file(text.as_str(), *mode)).map_err(in_the_way)?;
+        }
+        let salt = sign::salt(metadata.get(Key::Package), metadata.get(Key::Version));
+        let header =
+            describe(&mut tree, &metadata, model.ids, self.options.auto_start, self.date, salt).map_err(in_the_way)?;
+        Ok(Layout { tree, seal: Seal::Bin { header }, epoch: self.epoch })
+    }
+}
+
+impl Package {
+    /// The icon and the page in `web/`, which `init.sh` links into the firmware's web server.
+    fn web(&self, tree: &mut Tree, metadata: &mut Metadata) -> Result<()> {
+        let at = |page: &str| format!("web/{page}");
+        tree.insert(&at(metadata.get(Key::Icon)), Entry::file(self.icon.clone(), 0o644)).map_err(in_the_way)?;
+        match (&self.options.index_page, &self.redirect) {
+            (Some((page, origin)), _) if tree.get(&at(page)).is_none() => Err(no_such_page(page, origin)),
+            (None, redirect) => {
+                // An index page among the author's own files wins over ours.
+                if let (Some(redirect), None) = (redirect, tree.get(&at(INDEX_PAGE))) {
+                    tree.insert(&at(INDEX_PAGE), Entry::file(redirect.as_str(), 0o644)).map_err(in_the_way)?;
+                }
+                if tree.get(&at(INDEX_PAGE)).is_some() {
+                    metadata.set(Key::AddonIndexPage, INDEX_PAGE);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Adds what WD's packer makes for a model: `apkg.rc`, `apkg.xml` and `apkg.sign`. Gives back the header that goes with them.
+fn describe(
+    tree: &mut Tree,
+    metadata: &Metadata,
+    ids: Ids,
+    enable: bool,
+    date: Date,
+    salt: sign::Salt,
+) -> Result<Header, TreeError> {
+    let (package, version) = (metadata.get(Key::Package).to_owned(), metadata.get(Key::Version).to_owned());
+    let header = Header { ids, package, version, signed: true };
+    let Date { year, month, day } = date;
+    let xml = xml::write(metadata, &ids, enable, &format!("{year:04}{month:02}{day:02}"));
+    tree.insert("apkg.rc", Entry::file(metadata.to_string(), 0o644))?;
+    tree.insert("apkg.xml", Entry::file(xml, 0o644))?;
+    tree.insert("apkg.sign", Entry::file(sign::sign(&header.package, header.os(), salt), 0o644))?;
+    Ok(header)
+}
+
+/// A page that sends the browser on to the service, on whatever host it came from.
+///
+/// `AddonUsedPort` would not do: the dashboard keeps the app's path when it goes to that port.
+fn redirect(name: &str, service: &Service, port: u16) -> String {
+    let title = quick_xml::escape::escape(name);
+    let (protocol, path) = (service.protocol, &service.path);
+    let before = javascript(&format!("{protocol}://"));
+    let behind = javascript(&format!(":{port}{path}"));
+    let shown = quick_xml::escape::escape(path.as_str());
+    format!(
+        "<!DOCTYPE html>\n\
+         <html lang=\"en\">\n\
+         <head>\n\
+         <meta charset=\"utf-8\">\n\
+         <title>{title}</title>\n\
+         <script>location.replace({before} + location.hostname + {behind})</script>\n\
+         </head>\n\
+         <body>\n\
+         <noscript>{title} is at {protocol}://<i>this device</i>:{port}{shown}</noscript>\n\
+         </body>\n\
+         </html>\n"
+    )
+}
+
+/// A string literal that cannot end the `<script>` around it.
+fn javascript(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace('<', "\\u003c")
+}
+
+fn in_the_way(error: TreeError) -> Failure {
+    let found = match error {
+        TreeError::Occupied(path) => {
+            Diagnostic::error(format!("the package needs the place `{path}`, and one of the app's files is there"))
+                .help("give that file another destination")
+        }
+        TreeError::Path(_) => Diagnostic::error(error.to_string()),
+    };
+    found.code("WD017").into()
+}
+
+fn no_such_page(page: &str, origin: &Origin) -> Failure {
+    Diagnostic::error(format!("the index page `web/{page}` is not among the app's files"))
+        .code("WD016")
+        .at(origin)
+        .help("add it to the assets with a destination below `web/`")
+        .into()
+}
+
+/// A day, by UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Date {
+    year: u32,
+    month: u32,
+    day: u32,
+}
+
+impl Date {
+    /// The day of a time in seconds since 1970.
+    fn of(epoch: u32) -> Self {
+        let mut day = epoch / 86_400;
+        let mut year = 1970;
+        let leap = |year: u32| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        while day >= 365 + u32::from(leap(year)) {
+            day -= 365 + u32::from(leap(year));
+            year += 1;
+        }
+        let months = [31, 28 + u32::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let mut month = 0;
+        while day >= months[month] {
+            day -= months[month];
+            month += 1;
+        }
+        Self { year, month: 1 + u32::try_from(month).unwrap_or(0), day: day + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

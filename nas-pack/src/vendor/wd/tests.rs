@@ -1,0 +1,652 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::header::{Sum, Summing};
+use super::rc::RcError;
+use super::*;
+use crate::archive::EntryKind;
+use crate::hooks::Hooks;
+use crate::layer::{Kind, Table, Value};
+use crate::model::{Arch, Dependency, Icon, Person, Protocol};
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Packages and metadata made by WD's packers, which lie beside the workspace where it is developed.
+fn vectors() -> Option<PathBuf> {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|dir| dir.join("shared/vectors/wd"));
+    let found = found.into_iter().find(|dir| dir.is_dir());
+    if found.is_none() {
+        println!("skipped: there are no vendor-made packages here");
+    }
+    found
+}
+
+/// A vendor-made package and what its name says of it.
+struct Made {
+    name: String,
+    os: Os,
+    model: &'static models::Model,
+    bytes: Vec<u8>,
+}
+
+impl Made {
+    fn all() -> Vec<Self> {
+        let Some(dir) = vectors() else { return Vec::new() };
+        let made = fs::read_dir(dir.join("bins")).unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            let os = if name.starts_with("os5") { Os::Os5 } else { Os::Os3 };
+            let model = os.model(name.split('_').nth(1).unwrap()).unwrap();
+            Self { os, model, bytes: fs::read(entry.path()).unwrap(), name }
+        });
+        let made: Vec<_> = made.collect();
+        assert_eq!(made.len(), 7);
+        made
+    }
+
+    fn payload(&self) -> &[u8] {
+        &self.bytes[self.os.header_len()..]
+    }
+
+    fn members(&self) -> BTreeMap<String, (u32, Vec<u8>)> {
+        members(self.payload())
+    }
+}
+
+/// The members of a payload, by name, with mode and content.
+fn members(payload: &[u8]) -> BTreeMap<String, (u32, Vec<u8>)> {
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(payload));
+    let read = archive.entries().unwrap().map(|entry| {
+        let mut entry = entry.unwrap();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        let path = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
+        (path, (entry.header().mode().unwrap(), content))
+    });
+    read.collect()
+}
+
+fn sum_of(payload: &[u8]) -> Sum {
+    let mut summing = Summing::new(std::io::sink());
+    summing.write_all(payload).unwrap();
+    summing.finish().1
+}
+
+#[test]
+fn headers_are_the_vendors() {
+    for made in Made::all() {
+        let (header, sum) = Header::read(&made.bytes).unwrap();
+        let expected =
+            Header { ids: made.model.ids, package: "hello".to_owned(), version: "1.02".to_owned(), signed: true };
+        assert_eq!(header, expected, "{}", made.name);
+        assert_eq!(sum, sum_of(made.payload()), "{}", made.name);
+        assert_eq!(sum.length as usize, made.payload().len(), "{}", made.name);
+        assert_eq!(header.to_bytes(sum).unwrap(), made.bytes[..made.os.header_len()], "{}", made.name);
+    }
+}
+
+#[test]
+fn signatures_are_the_vendors() {
+    for made in Made::all() {
+        let signature = &made.members()["hello/apkg.sign"].1;
+        assert_eq!(sign::open(signature, made.os), Ok("hello".to_owned()), "{}", made.name);
+        let salt = signature[8..16].try_into().unwrap();
+        assert_eq!(sign::sign("hello", made.os, salt), *signature, "{}", made.name);
+    }
+}
+
+#[test]
+fn xml_is_the_vendors() {
+    for made in Made::all() {
+        let members = made.members();
+        let metadata = Metadata::read(&members["hello/apkg.rc"].1).unwrap();
+        let xml = String::from_utf8(members["hello/apkg.xml"].1.clone()).unwrap();
+        assert_eq!(xml::write(&metadata, &made.model.ids, true, "20240506"), xml, "{}", made.name);
+    }
+}
+
+/// The packer's results that are deliberately not repeated.
+const EXCEPTIONS: [(&str, &str); 14] = [
+    ("amp", "the packer writes `R&D tools; ok` ill-formed"),
+    ("email_then_longpackager", "a long Packager runs into Email"),
+    ("latin1", "not UTF-8: refused"),
+    ("len_Homepage300", "a long Homepage runs into Package"),
+    ("len_Homepage70", "a long Homepage runs into Package"),
+    ("len_Icon300", "a long Icon runs into the date"),
+    ("longpackager_then_email", "a long Packager runs into Email"),
+    ("name68", "a long Package runs into a file name"),
+    ("name69", "a long Package runs into a file name"),
+    ("name80", "a long Package runs into a file name"),
+    ("ver36", "a long Version runs into the date"),
+    ("ver37", "a long Version runs into the date"),
+    ("ver40", "a long Version runs into the date"),
+    ("xmlspecial", "`&amp;` in apkg.rc is an entity to the packer and text to us"),
+];
+
+#[test]
+fn rc_is_read_as_the_packer_does() {
+    let Some(dir) = vectors() else { return };
+    let dir = dir.join("rc-cases");
+    let cases: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("index.json")).unwrap()).unwrap();
+    let ids = Os::Os5.model("MyCloudPR4100").unwrap().ids;
+    let mut differ = Vec::new();
+    for case in cases.as_array().unwrap() {
+        let name = case["case"].as_str().unwrap();
+        let read = Metadata::read(&fs::read(dir.join(format!("{name}.rc"))).unwrap());
+        if case["exit"] == 255 {
+            assert!(matches!(read, Err(RcError::Empty(_))), "{name}");
+            continue;
+        }
+        let theirs = fs::read(dir.join(format!("{name}.tool.xml"))).unwrap();
+        let ours = read.map(|metadata| xml::write(&metadata, &ids, true, "20240506").into_bytes());
+        if ours != Ok(theirs) {
+            differ.push(name.to_owned());
+        }
+    }
+    assert_eq!(differ, EXCEPTIONS.map(|(name, _)| name));
+}
+
+#[test]
+fn the_sample_app_packs_as_the_vendors() {
+    let Some(dir) = vectors() else { return };
+    let sample = dir.join("sample-app");
+    let mut files = Tree::new();
+    for entry in walkdir::WalkDir::new(&sample).min_depth(1) {
+        let entry = entry.unwrap();
+        let path = entry.path().strip_prefix(&sample).unwrap().to_str().unwrap();
+        if entry.file_type().is_file() && path != "apkg.rc" {
+            let mode = if path.starts_with("web/") { 0o644 } else { 0o755 };
+            files.insert(path, Entry::on_disk(entry.path(), mode).unwrap()).unwrap();
+        }
+    }
+    let metadata = Metadata::read(&fs::read(sample.join("apkg.rc")).unwrap()).unwrap();
+    for made in Made::all() {
+        let theirs = made.members();
+        let salt = theirs["hello/apkg.sign"].1[8..16].try_into().unwrap();
+        let mut tree = files.clone();
+        let date = Date { year: 2024, month: 5, day: 6 };
+        let header = describe(&mut tree, &metadata, made.model.ids, true, date, salt).unwrap();
+        let mut file = Cursor::new(Vec::new());
+        Layout { tree, seal: Seal::Bin { header }, epoch: 0 }.seal(&mut file).unwrap();
+
+        let (ours, len) = (file.into_inner(), made.os.header_len());
+        assert_eq!(ours[..len - 8], made.bytes[..len - 8], "{}", made.name);
+        assert_eq!(Header::read(&ours).unwrap().1, sum_of(&ours[len..]), "{}", made.name);
+        let ours = members(&ours[len..]);
+        let outline = |members: &BTreeMap<String, (u32, Vec<u8>)>| {
+            members.iter().map(|(name, (mode, _))| (name.clone(), *mode)).collect::<Vec<_>>()
+        };
+        assert_eq!(outline(&ours), outline(&theirs), "{}", made.name);
+        for (path, (_, content)) in &ours {
+            if path != "hello/apkg.rc" {
+                assert_eq!(*content, theirs[path].1, "{} {path}", made.name);
+            }
+        }
+        // The layout of apkg.rc is free; what it says is not.
+        assert_eq!(Metadata::read(&ours["hello/apkg.rc"].1), Ok(metadata.clone()));
+    }
+}
+
+const EPOCH: u32 = 1_714_953_600;
+
+fn app() -> App {
+    App {
+        package: "beacon".to_owned(),
+        name: "Beacon".to_owned(),
+        version: semver::Version::new(1, 2, 3),
+        revision: 0,
+        description: "Shows that <this> box\n  is up & running.".to_owned(),
+        maintainer: Person { name: "Ada Example".to_owned(), email: Some("ada@example.com".to_owned()) },
+        developer: Person { name: "Ada Example".to_owned(), email: None },
+        homepage: Some("https://example.com/".to_owned()),
+        support_url: None,
+        license_file: None,
+        changelog: None,
+        icon: Icon::Generated,
+        binaries: vec!["beacon".to_owned()],
+        service: Some(Service {
+            exec: "beacon".to_owned(),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            port: Some(8080),
+            protocol: Protocol::Http,
+            path: "/".to_owned(),
+            start_timeout: 10,
+            stop_timeout: 10,
+            reload_signal: None,
+            log_limit: 1024,
+        }),
+        assets: Vec::new(),
+        shared_folders: Vec::new(),
+        depends: Vec::new(),
+        conflicts: Vec::new(),
+        hooks: Hooks::new(),
+        remove_data: false,
+        vendors: vec![VendorId::WdOs5, VendorId::WdOs3],
+        targets: BTreeMap::new(),
+    }
+}
+
+/// A description whose `wd` section has these keys, each from a flag.
+fn layer(keys: &[(&str, Kind)]) -> Table {
+    let mut layer = Table::new();
+    let section = layer.table_mut("wd", Origin::Default);
+    for (key, kind) in keys {
+        let origin = Origin::CommandLine { flag: format!("--set wd.{key}") };
+        section.set(*key, Value { kind: kind.clone(), origin });
+    }
+    layer
+}
+
+fn texts(texts: &[&str]) -> Kind {
+    Kind::List(
+        texts.iter().map(|text| Value::here(*text)).map(|value| Value { origin: Origin::Default, ..value }).collect(),
+    )
+}
+
+fn check(vendor: &Wd, app: &App, layer: &Table) -> (Option<Box<dyn Packager>>, String) {
+    let findings = Findings::new();
+    let packager = vendor.check(&Request { app, layer, findings: &findings, epoch: EPOCH });
+    let found = match findings.finish() {
+        Ok(warnings) => warnings,
+        Err(failure) => failure.into_diagnostics(),
+    };
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    (packager, found.join("\n"))
+}
+
+fn device(vendor: &Wd, name: &str) -> &'static Device {
+    vendor.devices().iter().find(|device| device.name == name).unwrap()
+}
+
+fn payload(files: &[&str]) -> Payload {
+    let mut tree = Tree::new();
+    for file in files {
+        tree.insert(file, Entry::file("x", 0o755)).unwrap();
+    }
+    Payload { arch: Arch::Armhf, tree }
+}
+
+fn text<'t>(tree: &'t Tree, path: &str) -> &'t str {
+    match &tree.get(path).unwrap().kind {
+        EntryKind::File(Content::Bytes(bytes)) => std::str::from_utf8(bytes).unwrap(),
+        other => panic!("{path} is {other:?}"),
+    }
+}
+
+#[test]
+fn a_package_is_laid_out() {
+    let (packager, found) = check(&OS5, &app(), &layer(&[]));
+    assert_eq!(found, "");
+    let packager = packager.unwrap();
+    let device = device(&OS5, "MyCloudEX2Ultra");
+    assert_eq!(packager.file_name(device), "MyCloudEX2Ultra_beacon_1.2.3.bin");
+    let layout = packager.layout(device, &payload(&["bin/beacon"])).unwrap();
+    let listed: Vec<_> = layout.tree.iter().map(|(path, entry)| format!("{:o} {path}", entry.mode)).collect();
+    insta::assert_snapshot!(listed.join("\n"), @r"
+    644 apkg.rc
+    644 apkg.sign
+    644 apkg.xml
+    755 bin
+    755 bin/beacon
+    755 clean.sh
+    755 init.sh
+    755 install.sh
+    755 preinst.sh
+    755 remove.sh
+    755 start.sh
+    755 stop.sh
+    755 web
+    644 web/beacon.png
+    644 web/index.html
+    ");
+    insta::assert_snapshot!(text(&layout.tree, "apkg.rc"), @r"
+    Package: beacon
+    Version: 1.2.3
+    Packager: Ada Example
+    Email: ada@example.com
+    Homepage: https://example.com/
+    AddonShowName: Beacon
+    AddonIndexPage: index.html
+    Description: Shows that <this> box is up & running.
+    Icon: beacon.png
+    CenterType: 0
+    UserControl: 0
+    IndividualFlag: 0
+    MinFWVer: 5.00.000
+    Hidden: off
+    ");
+    insta::assert_snapshot!(text(&layout.tree, "apkg.xml"), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <config>
+      <apkg>
+        <item>
+          <procudt_id>0</procudt_id>
+          <custom_id>20</custom_id>
+          <model_id>1</model_id>
+          <app_id>9</app_id>
+          <user_control>0</user_control>
+          <center_type>0</center_type>
+          <individual_flag>0</individual_flag>
+          <name>beacon</name>
+          <show>Beacon</show>
+          <enable>1</enable>
+          <version>1.2.3</version>
+          <date>20240506</date>
+          <inst_date/>
+          <path/>
+          <ps_name/>
+          <url>index.html</url>
+          <url_port/>
+          <apkg_version>2</apkg_version>
+          <packager>Ada Example</packager>
+          <email>ada@example.com</email>
+          <homepage>https://example.com/</homepage>
+          <inst_depend/>
+          <inst_conflict/>
+          <start_depend/>
+          <start_conflict/>
+          <description>Shows that &lt;this&gt; box is up &amp; running.</description>
+          <icon>beacon.png</icon>
+          <MinFWVer>5.00.000</MinFWVer>
+          <MaxFWVer/>
+          <Hidden>off</Hidden>
+        </item>
+      </apkg>
+    </config>
+    "#);
+    insta::assert_snapshot!(text(&layout.tree, "web/index.html"), @r#"
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <title>Beacon</title>
+    <script>location.replace("http://" + location.hostname + ":8080/")</script>
+    </head>
+    <body>
+    <noscript>Beacon is at http://<i>this device</i>:8080/</noscript>
+    </body>
+    </html>
+    "#);
+    insta::assert_snapshot!(serde_json::to_string(&layout.seal).unwrap(), @r#"{"Bin":{"header":{"ids":{"magic":[71,114,97,110,100,84,101,90],"model":1,"app":9},"package":"beacon","version":"1.2.3","signed":true}}}"#);
+}
+
+#[test]
+fn os3_differs_where_it_must() {
+    let packager = check(&OS3, &app(), &layer(&[])).0.unwrap();
+    let layout = packager.layout(device(&OS3, "MyCloudEX2Ultra"), &payload(&["bin/beacon"])).unwrap();
+    let xml = text(&layout.tree, "apkg.xml");
+    assert!(!xml.contains("app_id") && xml.contains("<MinFWVer/>"), "{xml}");
+    let EntryKind::File(Content::Bytes(signature)) = &layout.tree.get("apkg.sign").unwrap().kind else { panic!() };
+    assert_eq!(sign::open(signature, Os::Os3), Ok("beacon".to_owned()));
+}
+
+#[test]
+fn a_sealed_package_is_whole_and_always_the_same() {
+    let mut all = BTreeSet::new();
+    for vendor in [&OS5, &OS3] {
+        let packager = check(vendor, &app(), &layer(&[])).0.unwrap();
+        for device in vendor.devices() {
+            assert_eq!(packager.wants(device), device.arch.is_some(), "{}", device.name);
+            let seal = || {
+                let mut file = Cursor::new(Vec::new());
+                packager.layout(device, &payload(&["bin/beacon"])).unwrap().seal(&mut file).unwrap();
+                file.into_inner()
+            };
+            let file = seal();
+            assert_eq!(file, seal());
+            let (header, sum) = Header::read(&file).unwrap();
+            assert_eq!(header.os(), vendor.os);
+            let rest = &file[vendor.os.header_len()..];
+            assert_eq!(sum, sum_of(rest));
+            let members = members(rest);
+            assert!(members.keys().all(|path| path.starts_with("beacon/")));
+            assert_eq!(members["beacon/bin/beacon"].0, 0o755);
+            all.insert(file);
+        }
+    }
+    // On OS3, two boards were sold as two models each.
+    assert_eq!(all.len(), 10 + 12 - 2);
+}
+
+#[test]
+fn the_page_is_the_authors_where_there_is_one() {
+    let device = device(&OS5, "WDCloud");
+    let own = payload(&["web/index.html", "web/app.php"]);
+    let packager = check(&OS5, &app(), &layer(&[])).0.unwrap();
+    let layout = packager.layout(device, &own).unwrap();
+    assert_eq!(text(&layout.tree, "web/index.html"), "x");
+    let page = [("index-page", Kind::from("app.php"))];
+    let packager = check(&OS5, &app(), &layer(&page)).0.unwrap();
+    let layout = packager.layout(device, &own).unwrap();
+    assert!(text(&layout.tree, "apkg.rc").contains("\nAddonIndexPage: app.php\n"));
+    insta::assert_snapshot!(packager.layout(device, &payload(&[])).unwrap_err(), @r"
+    error[WD016]: the index page `web/app.php` is not among the app's files
+      at --set wd.index-page
+      help: add it to the assets with a destination below `web/`
+    ");
+    // Without a page to show, `Configure` is greyed.
+    let packager = check(&OS5, &App { service: None, ..app() }, &layer(&[])).0.unwrap();
+    let layout = packager.layout(device, &payload(&[])).unwrap();
+    assert!(layout.tree.get("web/index.html").is_none());
+    assert!(!text(&layout.tree, "apkg.rc").contains("AddonIndexPage"));
+    insta::assert_snapshot!(packager.layout(device, &payload(&["start.sh"])).unwrap_err(), @r"
+    error[WD017]: the package needs the place `start.sh`, and one of the app's files is there
+      help: give that file another destination
+    ");
+}
+
+#[test]
+fn a_path_cannot_leave_the_redirect() {
+    let service = Service { path: "/</script>\"&x".to_owned(), ..app().service.unwrap() };
+    let page = redirect("A <b>", &service, 80);
+    assert_eq!(page.matches("</script>").count(), 1, "{page}");
+    assert!(page.contains(r#"":80/\u003c/script>\"&x""#), "{page}");
+    assert!(page.contains("<title>A &lt;b&gt;</title>"), "{page}");
+}
+
+#[test]
+fn the_section_changes_what_it_says() {
+    let keys = [
+        ("version", Kind::from("2.94-16")),
+        ("models", texts(&["MyCloudPR4100", "WDMyCloudMirrorGen2", "WDMyCloudEX2"])),
+        ("min-firmware", texts(&["2.31.149", "5.27.157"])),
+        ("max-firmware", Kind::from("5.99")),
+        ("center-type", Kind::from("embedded")),
+        ("user-control", Kind::from("admin")),
+        ("auto-start", Kind::from(false)),
+        ("date-suffix", Kind::from(true)),
+        ("start-depends", texts(&["a", "b"])),
+        ("start-conflicts", Kind::from("c")),
+        ("hidden", Kind::from(true)),
+        ("third-party-notice", Kind::from(false)),
+    ];
+    let app = App {
+        depends: vec![Dependency { package: "d".to_owned(), bounds: Vec::new() }],
+        conflicts: vec![Dependency { package: "e".to_owned(), bounds: vec![(">".to_owned(), "1".to_owned())] }],
+        ..app()
+    };
+    let (packager, found) = check(&OS5, &app, &layer(&keys));
+    insta::assert_snapshot!(found, @r"
+    warning[WD004]: the version `2.94-16` is not of the form that WD documents
+      at --set wd.version
+      note: that is one to six numbers from 0 to 99 with dots; published packages with larger numbers exist
+    warning[WD014]: WD does not look at the version of `e`
+      at default
+      note: only whether the package is there is checked
+    ");
+    let packager = packager.unwrap();
+    let wanted = |vendor: &Wd, packager: &dyn Packager| {
+        vendor.devices().iter().filter(|device| packager.wants(device)).map(|device| device.name).collect::<Vec<_>>()
+    };
+    assert_eq!(wanted(&OS5, &*packager), ["WDMyCloudMirror", "MyCloudPR4100"]);
+    let device = device(&OS5, "MyCloudPR4100");
+    assert_eq!(packager.file_name(device), "MyCloudPR4100_beacon_2.94-16.bin(05062024)");
+    let tree = packager.layout(device, &payload(&[])).unwrap().tree;
+    insta::assert_snapshot!(text(&tree, "apkg.rc"), @r"
+    Package: beacon
+    Version: 2.94-16
+    Packager: Ada Example
+    Email: ada@example.com
+    Homepage: https://example.com/
+    AddonShowName: Beacon
+    AddonIndexPage: index.html
+    InstDepend: d
+    InstConflict: e
+    StartDepend: a,b
+    StartConflict: c
+    Description: Shows that <this> box is up & running.
+    Icon: beacon.png
+    CenterType: 1
+    UserControl: 1
+    IndividualFlag: 1
+    MinFWVer: 5.27.157
+    MaxFWVer: 5.99
+    Hidden: on
+    ");
+    assert!(text(&tree, "apkg.xml").contains("<enable>0</enable>"));
+
+    let packager = check(&OS3, &app, &layer(&keys)).0.unwrap();
+    assert_eq!(wanted(&OS3, &*packager), ["WDMyCloudEX2", "WDMyCloudMirrorGen2", "MyCloudPR4100"]);
+    let tree = packager.layout(self::device(&OS3, "WDMyCloudEX2"), &payload(&[])).unwrap().tree;
+    assert!(text(&tree, "apkg.rc").contains("\nMinFWVer: 2.31.149\n"));
+    assert!(!text(&tree, "apkg.rc").contains("MaxFWVer"));
+}
+
+#[test]
+fn versions_come_from_cargo() {
+    let version = |version: &str, revision| {
+        let app = App { version: version.parse().unwrap(), revision, ..app() };
+        let (packager, found) = check(&OS5, &app, &layer(&[]));
+        (packager.map(|packager| packager.version().to_owned()), found)
+    };
+    assert_eq!(version("1.2.3", 0).0.as_deref(), Some("1.2.3"));
+    assert_eq!(version("1.2.3+build", 4).0.as_deref(), Some("1.2.3.4"));
+    let (large, found) = version("1.43.10903", 0);
+    assert_eq!(large.as_deref(), Some("1.43.10903"));
+    insta::assert_snapshot!(found, @r"
+    warning[WD004]: the version `1.43.10903` is not of the form that WD documents
+      at default
+      note: that is one to six numbers from 0 to 99 with dots; published packages with larger numbers exist
+    ");
+    insta::assert_snapshot!(version("2.0.0-rc.1", 0).1, @r#"
+    error[WD002]: WD has no form for the pre-release version 2.0.0-rc.1
+      at default
+      note: its versions are numbers with dots
+      help: set one in `[package.metadata.nas.wd]`, such as `version = "2.0.0"`
+    "#);
+    insta::assert_snapshot!(check(&OS5, &app(), &layer(&[("version", Kind::from("1.0/2"))])).1, @r"
+    error[WD003]: `1.0/2` cannot be a WD version
+      at --set wd.version: expected numbers with dots, such as `1.2.3`
+    ");
+}
+
+#[test]
+fn wrong_keys_are_told() {
+    let found = |keys: &[(&str, Kind)]| check(&OS3, &app(), &layer(keys)).1;
+    insta::assert_snapshot!(found(&[("models", texts(&["MyCloudEX4100", "WDMyCloudEX4", "WDMyCloudDL2001", "NAS"]))]), @r"
+    error[WD009]: `MyCloudEX4100` is no WD model
+      at default
+      help: a model with a similar name exists: `WDMyCloudEX4100`
+    error[WD010]: no package can be made for `WDMyCloudEX4`
+      at default
+      note: it has an ARMv5TE processor, and our binaries need ARMv7 at least
+    error[WD009]: `WDMyCloudDL2001` is no WD model
+      at default
+      help: a model with a similar name exists: `WDMyCloudDL2100`
+    error[WD009]: `NAS` is no WD model
+      at default
+      note: the models are `MyCloudEX2Ultra`, `MyCloudPR2100`, `MyCloudPR4100`, `WDCloud`, `WDMyCloud`, `WDMyCloudDL2100`, `WDMyCloudDL4100`, `WDMyCloudEX2`, `WDMyCloudEX2100`, `WDMyCloudEX4`, `WDMyCloudEX4100`, `WDMyCloudMirror`, `WDMyCloudMirrorGen2`
+    ");
+    insta::assert_snapshot!(found(&[("min-firmware", texts(&["2.x", "2.30", "2.31.149"]))]), @r"
+    error[WD011]: `2.x` is no firmware version
+      at default: expected one to six numbers of up to four digits, such as `5.27.157`
+    error[WD012]: `wd.min-firmware` has two versions for one system
+      at default
+      help: give at most one below 3 (for OS3) and one from 3 on (for OS5)
+    ");
+    insta::assert_snapshot!(found(&[("min-firmware", Kind::from("2.41")), ("max-firmware", Kind::from("2.5"))]), @r"
+    error[WD013]: no firmware is both at least 2.41 and at most 2.5
+      at --set wd.max-firmware
+    ");
+    insta::assert_snapshot!(found(&[("center-type", Kind::from("tab")), ("user-control", Kind::from(true))]), @r"
+    error: `wd.center-type`: unknown name `tab`
+      at --set wd.center-type: expected `own-tab` or `embedded`
+    error: `wd.user-control` must be `everyone` or `admin`, not a boolean
+      at --set wd.user-control: expected `everyone` or `admin`
+    ");
+    insta::assert_snapshot!(found(&[("index-page", Kind::from("/cgi-bin/../x"))]), @r"
+    error[WD015]: `/cgi-bin/../x` cannot be the index page
+      at --set wd.index-page: expected a path below `web/`, such as `index.html`
+    ");
+    insta::assert_snapshot!(found(&[("start-depends", Kind::from("a,b"))]), @r"
+    error[WD018]: `a,b` cannot be the name of another WD package
+      at --set wd.start-depends
+    ");
+    insta::assert_snapshot!(found(&[("auto-strat", Kind::from(true)), ("auto-start", Kind::from("yes"))]), @r"
+    error: `wd.auto-start` must be `true` or `false`, not a string
+      at --set wd.auto-start: expected `true` or `false`
+    error: unknown key `wd.auto-strat`
+      at --set wd.auto-strat: no such key
+      help: a key with a similar name exists: `auto-start`
+    ");
+}
+
+#[test]
+fn wrong_metadata_is_told() {
+    let found = |app: App| check(&OS5, &app, &layer(&[])).1;
+    insta::assert_snapshot!(found(App { package: "my app".to_owned(), ..app() }), @r"
+    error[WD001]: `my app` cannot be a WD package's name
+      at default: expected letters, digits, `.`, `_` and `-`, beginning with a letter or digit
+    ");
+    insta::assert_snapshot!(found(App { name: "é".repeat(33), ..app() }), @r"
+    error[WD005]: WD's `AddonShowName` is too long: 66 bytes where 64 fit
+      at default
+      note: the firmware's tools run longer values into the next field
+      help: set `name` in `[package.metadata.nas.wd]` to say it differently for WD alone
+    ");
+    insta::assert_snapshot!(found(App { maintainer: Person { name: " ".to_owned(), email: None }, ..app() }), @r"
+    error[WD006]: WD's `Packager` must not be empty
+      at default
+      help: set `maintainer` in `[package.metadata.nas.wd]` to say it differently for WD alone
+    ");
+    insta::assert_snapshot!(found(App { description: "Bell\u{7}".to_owned(), ..app() }), @r"
+    error[WD008]: WD's `Description` has a character in it that XML cannot hold
+      at default
+      help: set `description` in `[package.metadata.nas.wd]` to say it differently for WD alone
+    ");
+    insta::assert_snapshot!(found(App { description: "New in Version: 9".to_owned(), ..app() }), @r"
+    error[WD007]: WD's `Description` must not contain `Version:`
+      at default
+      note: its tools would take the whole line for `Version:`
+      help: set `description` in `[package.metadata.nas.wd]` to say it differently for WD alone
+    ");
+    let bounds = vec![(">=".to_owned(), "2".to_owned())];
+    insta::assert_snapshot!(found(App { depends: vec![Dependency { package: "php".to_owned(), bounds }], ..app() }), @r"
+    warning[WD014]: WD does not look at the version of `php`
+      at default
+      note: only whether the package is there is checked
+    ");
+    insta::assert_snapshot!(found(App { version: semver::Version::new(u64::MAX, u64::MAX, 0), ..app() }), @r"
+    warning[WD004]: the version `18446744073709551615.18446744073709551615.0` is not of the form that WD documents
+      at default
+      note: that is one to six numbers from 0 to 99 with dots; published packages with larger numbers exist
+    error[WD005]: WD's `Version` is too long: 43 bytes where 32 fit
+      at default
+      note: the firmware's tools run longer values into the next field
+    ");
+}
+
+#[test]
+fn days_are_counted() {
+    let date = |epoch| Date::of(epoch);
+    assert_eq!(date(0), Date { year: 1970, month: 1, day: 1 });
+    assert_eq!(date(951_782_399), Date { year: 2000, month: 2, day: 28 });
+    assert_eq!(date(951_782_400), Date { year: 2000, month: 2, day: 29 });
+    assert_eq!(date(1_735_689_599), Date { year: 2024, month: 12, day: 31 });
+    assert_eq!(date(u32::MAX), Date { year: 2106, month: 2, day: 7 });
+}
