@@ -133,7 +133,7 @@ fn models(section: &Section<'_>, os: Os) -> Vec<&'static Model> {
     let Some(named) = items(section, "models") else {
         return os.models().iter().filter(|model| model.arch().is_some()).collect();
     };
-    let mut models = Vec::new();
+    let (mut models, mut elsewhere) = (Vec::new(), 0);
     for value in named {
         let Some(name) = section.value::<String>("models", value) else { continue };
         let model = os.model(&name);
@@ -147,9 +147,18 @@ fn models(section: &Section<'_>, os: Os) -> Vec<&'static Model> {
             Some(model) if !models.contains(&model) => models.push(model),
             Some(_) => {}
             // The list is for both systems; that one of them does not have a model is no mistake.
-            None if [Os::Os5, Os::Os3].into_iter().any(|other| other.model(&name).is_some()) => {}
+            None if [Os::Os5, Os::Os3].into_iter().any(|other| other.model(&name).is_some()) => elsewhere += 1,
             None => section.findings().push(unknown_model(&name, &value.origin)),
         }
+    }
+    if elsewhere == named.len() {
+        let origin = section.table().get("models").map_or(Origin::Default, |value| value.origin.clone());
+        section.findings().push(
+            Diagnostic::warning(format!("no package is made for {}: none of its models is named", os.vendor()))
+                .code("WD019")
+                .at(&origin)
+                .help(format!("leave `{}` out of `vendors`, or name one of its models", os.vendor())),
+        );
     }
     models
 }

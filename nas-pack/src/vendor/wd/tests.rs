@@ -133,7 +133,7 @@ fn rc_is_read_as_the_packer_does() {
     let dir = dir.join("rc-cases");
     let cases: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("index.json")).unwrap()).unwrap();
     let ids = Os::Os5.model("MyCloudPR4100").unwrap().ids;
-    let mut differ = Vec::new();
+    let (mut differ, mut headers) = (Vec::new(), 0);
     for case in cases.as_array().unwrap() {
         let name = case["case"].as_str().unwrap();
         let read = Metadata::read(&fs::read(dir.join(format!("{name}.rc"))).unwrap());
@@ -142,12 +142,20 @@ fn rc_is_read_as_the_packer_does() {
             continue;
         }
         let theirs = fs::read(dir.join(format!("{name}.tool.xml"))).unwrap();
-        let ours = read.map(|metadata| xml::write(&metadata, &ids, true, "20240506").into_bytes());
+        let ours = read.clone().map(|metadata| xml::write(&metadata, &ids, true, "20240506").into_bytes());
         if ours != Ok(theirs) {
             differ.push(name.to_owned());
+        } else if let Some(theirs) = case["header_hex"].as_str() {
+            let metadata = read.unwrap();
+            let (package, version) = (metadata.get(Key::Package).to_owned(), metadata.get(Key::Version).to_owned());
+            let header = Header { ids, package, version, signed: true }.to_bytes(Sum::default()).unwrap();
+            let end = header.len() - 8;
+            assert_eq!(hex(&header[..end]), theirs[..2 * end], "{name}");
+            headers += 1;
         }
     }
     assert_eq!(differ, EXCEPTIONS.map(|(name, _)| name));
+    assert_eq!(headers, 33);
 }
 
 #[test]
@@ -561,6 +569,11 @@ fn wrong_keys_are_told() {
     error[WD009]: `NAS` is no WD model
       at default
       note: the models are `MyCloudEX2Ultra`, `MyCloudPR2100`, `MyCloudPR4100`, `WDCloud`, `WDMyCloud`, `WDMyCloudDL2100`, `WDMyCloudDL4100`, `WDMyCloudEX2`, `WDMyCloudEX2100`, `WDMyCloudEX4`, `WDMyCloudEX4100`, `WDMyCloudMirror`, `WDMyCloudMirrorGen2`
+    ");
+    insta::assert_snapshot!(found(&[("models", texts(&["WDCloud"]))]), @r"
+    warning[WD019]: no package is made for wd-os3: none of its models is named
+      at --set wd.models
+      help: leave `wd-os3` out of `vendors`, or name one of its models
     ");
     insta::assert_snapshot!(found(&[("min-firmware", texts(&["2.x", "2.30", "2.31.149"]))]), @r"
     error[WD011]: `2.x` is no firmware version
