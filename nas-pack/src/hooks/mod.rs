@@ -1,11 +1,19 @@
 //! Lifecycle events and the steps that run at them.
 //!
-//! This part needs only std: build scripts write steps with it, and `hooks!` expands to it.
+//! This part needs only std: build scripts write steps with it, and `hooks!` expands to it. Where packages are made,
+//! [`lifecycle`] has what each firmware does with a package, and [`render()`] makes the scripts for it.
 
 mod event;
 mod step;
 mod text;
 
+#[cfg(feature = "pack")]
+pub mod lifecycle;
+#[cfg(feature = "pack")]
+mod render;
+
 pub use event::Event;
+#[cfg(feature = "pack")]
+pub use render::{HookRequest, Script, render, templates};
 pub use step::{Hooks, Step};
 pub use text::{Part, Text, TextError, Var};

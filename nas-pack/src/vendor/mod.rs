@@ -3,7 +3,9 @@
 //! A vendor first *checks* the app against its rules and settles everything that does not depend on a build; then, for
 //! each device and payload, a pure function *lays out* the package's files; then [`Layout::seal`] writes the bytes.
 
+pub mod asustor;
 mod icon;
+pub mod synology;
 pub mod wd;
 
 use std::fmt;

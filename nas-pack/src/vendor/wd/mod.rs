@@ -4,6 +4,7 @@
 //! few numbers of header and `apkg.xml`.
 
 pub mod header;
+pub mod lifecycle;
 pub mod models;
 mod options;
 pub mod rc;

@@ -1,0 +1,263 @@
+//! What a vendor's firmware does with a package, as data: which scripts it runs at which moment, from which package,
+//! in which order, with which arguments and variables, and what it makes of their exit codes.
+//!
+//! One table per vendor and firmware generation. The generator of the scripts reads it; it is written so that a
+//! simulator, lint rules and the manual can read the same one.
+
+use super::Event;
+use crate::model::VendorId;
+use crate::vendor::{asustor, synology, wd};
+
+/// A vendor's lifecycle in one generation of its firmware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// The vendor.
+    pub vendor: VendorId,
+    /// The firmware generation, as the vendor names it.
+    pub generation: &'static str,
+    /// What `/bin/sh` is there.
+    pub shell: &'static str,
+    /// Who runs the scripts.
+    pub runs_as: RunsAs,
+    /// The folder in which the firmware keeps the scripts, for people who look for them.
+    pub scripts_dir: &'static str,
+    /// The scripts of a package, in the order in which they are listed.
+    pub scripts: &'static [ScriptSpec],
+    /// What runs when.
+    pub moments: &'static [Moment],
+    /// The variables that the firmware sets for scripts and that the templates read.
+    pub variables: &'static [Variable],
+    /// The exit codes of the status call; empty where the firmware never asks.
+    pub status_codes: &'static [StatusCode],
+    /// The mode of the folders that the app writes to.
+    pub folder_mode: u32,
+    /// What inside the app's folder belongs to the scripts: a package must not have files there.
+    pub reserved: &'static [&'static str],
+}
+
+/// Who runs the scripts, and so who can own the app's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunsAs {
+    /// Root, which hands the daemon over to an account that every box of the vendor has.
+    Root {
+        /// The account's name.
+        user: &'static str,
+        /// The group of the app's files.
+        group: &'static str,
+        /// Why this account, and where it is known from.
+        source: &'static str,
+    },
+    /// The package's own user, which can neither chown nor write outside the package's folders.
+    Package {
+        /// Where it is known from.
+        source: &'static str,
+    },
+}
+
+/// A script that every package of the vendor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScriptSpec {
+    /// Its file name.
+    pub name: &'static str,
+    /// The template that makes it.
+    pub template: &'static str,
+    /// Its permission bits.
+    pub mode: u32,
+    /// The events whose steps it runs.
+    pub events: &'static [Hosted],
+}
+
+/// An event that a script runs the author's steps for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hosted {
+    /// The event.
+    pub event: Event,
+    /// What a failing step does.
+    pub on_failure: OnFailure,
+}
+
+/// What a failure does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It ends the script with a non-zero code, and so what the firmware is doing.
+    Abort,
+    /// It is reported, and the script goes on.
+    Report,
+}
+
+impl OnFailure {
+    /// The word used in the scripts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Abort => "abort",
+            Self::Report => "report",
+        }
+    }
+}
+
+/// Something that happens to a package, and the calls that the firmware makes then, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// What happens.
+    pub what: What,
+    /// The calls and the firmware's own work between them.
+    pub acts: &'static [Act],
+    /// Where the order is known from, and how well.
+    pub source: &'static str,
+}
+
+/// What happens to a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// A first installation.
+    Install,
+    /// Another version, or the same again where the firmware takes it, over an installed one.
+    Upgrade,
+    /// Somebody switches the app on.
+    Start,
+    /// Somebody switches it off.
+    Stop,
+    /// The firmware asks how the app is.
+    Status,
+    /// The app is removed for good.
+    Uninstall,
+    /// The box boots with the app switched on.
+    Boot,
+    /// The box shuts down.
+    Shutdown,
+    /// A snapshot of the volume is restored.
+    SnapshotRestore,
+}
+
+/// One act of the firmware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// It runs a script.
+    Call(Call),
+    /// It puts the new package's files in place.
+    Unpack,
+    /// It removes the installed package's files.
+    Remove,
+}
+
+/// A call of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The script's name.
+    pub script: &'static str,
+    /// Whose script it is.
+    pub from: From,
+    /// Its arguments.
+    pub args: &'static [Arg],
+    /// The value of the vendor's status variable; empty where it is not set.
+    pub status: &'static str,
+    /// What a non-zero exit code does.
+    pub on_failure: OnFailure,
+    /// When the call is made only under a condition: which.
+    pub only: Option<&'static str>,
+}
+
+/// Which package a script is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// The package that is being installed.
+    New,
+    /// The package that is installed. In an upgrade, the old one.
+    Installed,
+}
+
+/// An argument of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arg {
+    /// This word.
+    Word(&'static str),
+    /// The app's folder.
+    AppDir,
+    /// The folder that the uploaded package was unpacked to.
+    UploadDir,
+    /// The folder that holds all apps.
+    AppsDir,
+}
+
+/// A variable that the firmware sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds; `NAME` stands for the package.
+    pub meaning: &'static str,
+}
+
+/// An exit code of the status call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusCode {
+    /// The code.
+    pub code: u8,
+    /// What it tells the firmware.
+    pub meaning: &'static str,
+}
+
+impl Lifecycle {
+    /// The vendor's lifecycle in the newest generation that packages are made for.
+    pub const fn of(vendor: VendorId) -> &'static Self {
+        match vendor {
+            VendorId::Asustor => &asustor::lifecycle::ADM,
+            VendorId::Synology => &synology::lifecycle::DSM_7,
+            VendorId::WdOs5 => &wd::lifecycle::OS5,
+            VendorId::WdOs3 => &wd::lifecycle::OS3,
+        }
+    }
+
+    /// The script of this name.
+    pub fn script(&self, name: &str) -> Option<&'static ScriptSpec> {
+        self.scripts.iter().find(|script| script.name == name)
+    }
+
+    /// The scripts that run an event's steps. None where the vendor has no such moment.
+    pub fn hosts(&self, event: Event) -> impl Iterator<Item = &'static ScriptSpec> {
+        self.scripts.iter().filter(move |script| script.events.iter().any(|hosted| hosted.event == event))
+    }
+
+    /// What runs at a moment. None where the firmware has no such moment.
+    pub fn moment(&self, what: What) -> Option<&'static Moment> {
+        self.moments.iter().find(|moment| moment.what == what)
+    }
+}
+
+/// Short forms for the tables.
+pub(crate) mod table {
+    use super::{Act, Arg, Call, Event, From, Hosted, OnFailure, ScriptSpec};
+
+    pub(crate) const fn script(name: &'static str, template: &'static str, events: &'static [Hosted]) -> ScriptSpec {
+        ScriptSpec { name, template, mode: 0o755, events }
+    }
+
+    pub(crate) const fn abort(event: Event) -> Hosted {
+        Hosted { event, on_failure: OnFailure::Abort }
+    }
+
+    pub(crate) const fn report(event: Event) -> Hosted {
+        Hosted { event, on_failure: OnFailure::Report }
+    }
+
+    pub(crate) const fn call(
+        script: &'static str,
+        from: From,
+        args: &'static [Arg],
+        status: &'static str,
+        on_failure: OnFailure,
+    ) -> Act {
+        Act::Call(Call { script, from, args, status, on_failure, only: None })
+    }
+
+    pub(crate) const fn call_if(
+        only: &'static str,
+        script: &'static str,
+        from: From,
+        args: &'static [Arg],
+        status: &'static str,
+        on_failure: OnFailure,
+    ) -> Act {
+        Act::Call(Call { script, from, args, status, on_failure, only: Some(only) })
+    }
+}

@@ -1,0 +1,3 @@
+//! ASUSTOR's `.apk`.
+
+pub mod lifecycle;

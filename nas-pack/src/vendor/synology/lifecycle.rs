@@ -1,0 +1,119 @@
+//! What DSM does with a package.
+
+use crate::hooks::Event;
+use crate::hooks::lifecycle::From::{Installed, New};
+use crate::hooks::lifecycle::OnFailure::{Abort, Report};
+use crate::hooks::lifecycle::table::{abort, call, report, script};
+use crate::hooks::lifecycle::{Act, Arg, Lifecycle, Moment, RunsAs, StatusCode, Variable, What};
+use crate::model::VendorId;
+
+const CONTROL: &str = "start-stop-status";
+const START: &[Arg] = &[Arg::Word("start")];
+const STOP: &[Arg] = &[Arg::Word("stop")];
+const STATUS: &[Arg] = &[Arg::Word("status")];
+
+/// DSM 7.
+pub const DSM_7: Lifecycle = Lifecycle {
+    vendor: VendorId::Synology,
+    generation: "DSM 7",
+    shell: "ash or bash",
+    runs_as: RunsAs::Package { source: "DSM 7 developer guide, breaking changes: `run-as: package` is forced" },
+    scripts_dir: "/var/packages/NAME/scripts",
+    scripts: &[
+        script("preinst", "synology/preinst", &[abort(Event::PreInstall)]),
+        script("postinst", "synology/postinst", &[abort(Event::PostInstall)]),
+        script("preuninst", "synology/preuninst", &[abort(Event::PreUninstall)]),
+        script("postuninst", "synology/postuninst", &[report(Event::PostUninstall)]),
+        script("preupgrade", "synology/preupgrade", &[abort(Event::PreUpgrade)]),
+        script("postupgrade", "synology/postupgrade", &[abort(Event::PostUpgrade)]),
+        script(
+            CONTROL,
+            "synology/start-stop-status",
+            &[
+                report(Event::Boot),
+                abort(Event::PreStart),
+                report(Event::PostStart),
+                report(Event::PreStop),
+                report(Event::PostStop),
+            ],
+        ),
+    ],
+    moments: &[
+        Moment {
+            what: What::Install,
+            acts: &[
+                call("preinst", New, &[], "INSTALL", Abort),
+                Act::Unpack,
+                // A failure leaves the package installed, marked as broken.
+                call("postinst", New, &[], "INSTALL", Report),
+                call(CONTROL, New, START, "START", Report),
+            ],
+            source: "developer guide, script execution order",
+        },
+        Moment {
+            what: What::Upgrade,
+            acts: &[
+                call(CONTROL, Installed, STOP, "STOP", Report),
+                call("preupgrade", New, &[], "UPGRADE", Abort),
+                call("preuninst", Installed, &[], "UPGRADE", Abort),
+                Act::Remove,
+                call("postuninst", Installed, &[], "UPGRADE", Report),
+                call("preinst", New, &[], "UPGRADE", Abort),
+                Act::Unpack,
+                call("postinst", New, &[], "UPGRADE", Report),
+                call("postupgrade", New, &[], "UPGRADE", Report),
+                call(CONTROL, New, START, "START", Report),
+            ],
+            source: "developer guide, script execution order",
+        },
+        Moment {
+            what: What::Start,
+            acts: &[call(CONTROL, Installed, START, "START", Abort)],
+            source: "developer guide, start-stop-status",
+        },
+        Moment {
+            what: What::Stop,
+            acts: &[call(CONTROL, Installed, STOP, "STOP", Abort)],
+            source: "developer guide, start-stop-status",
+        },
+        Moment {
+            what: What::Status,
+            acts: &[call(CONTROL, Installed, STATUS, "", Report)],
+            source: "developer guide, start-stop-status",
+        },
+        Moment {
+            what: What::Uninstall,
+            acts: &[
+                call(CONTROL, Installed, STOP, "STOP", Report),
+                call("preuninst", Installed, &[], "UNINSTALL", Abort),
+                Act::Remove,
+                call("postuninst", Installed, &[], "UNINSTALL", Report),
+            ],
+            source: "developer guide, script execution order",
+        },
+        Moment {
+            what: What::Boot,
+            acts: &[call(CONTROL, Installed, START, "", Report)],
+            source: "developer guide: the status variable is empty at boot",
+        },
+        Moment {
+            what: What::Shutdown,
+            acts: &[call(CONTROL, Installed, STOP, "", Report)],
+            source: "developer guide: the status variable is empty at shutdown",
+        },
+    ],
+    variables: &[
+        Variable { name: "SYNOPKG_PKGDEST", meaning: "/var/packages/NAME/target" },
+        Variable { name: "SYNOPKG_PKGVAR", meaning: "/var/packages/NAME/var, since 7.0-40314" },
+        Variable { name: "SYNOPKG_PKGTMP", meaning: "/var/packages/NAME/tmp, since 7.0-40356" },
+        Variable { name: "SYNOPKG_PKG_STATUS", meaning: "INSTALL, UPGRADE, UNINSTALL, START, STOP, or empty" },
+        Variable { name: "SYNOPKG_TEMP_LOGFILE", meaning: "a file whose content is shown to the user" },
+    ],
+    status_codes: &[
+        StatusCode { code: 0, meaning: "running" },
+        StatusCode { code: 1, meaning: "dead, with a pid file" },
+        StatusCode { code: 3, meaning: "stopped" },
+    ],
+    folder_mode: 0o750,
+    reserved: &[],
+};

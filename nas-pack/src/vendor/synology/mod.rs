@@ -1,0 +1,3 @@
+//! Synology's `.spk`.
+
+pub mod lifecycle;

@@ -1,0 +1,119 @@
+//! What the firmware of WD's My Cloud does with a package. OS5 and OS3 call the same scripts in the same order; they
+//! differ in the platform beneath.
+
+use crate::hooks::Event;
+use crate::hooks::lifecycle::From::{Installed, New};
+use crate::hooks::lifecycle::OnFailure::Report;
+use crate::hooks::lifecycle::table::{abort, call, call_if, report, script};
+use crate::hooks::lifecycle::{Arg, Lifecycle, Moment, RunsAs, ScriptSpec, StatusCode, Variable, What};
+use crate::model::VendorId;
+
+const APP: &[Arg] = &[Arg::AppDir];
+const SWITCHED_ON: &str = "the app is switched on";
+
+/// My Cloud OS5, firmware 5.x.
+pub const OS5: Lifecycle = Lifecycle {
+    vendor: VendorId::WdOs5,
+    generation: "OS5",
+    shell: "BusyBox ash 1.30.1",
+    runs_as: RunsAs::Root {
+        user: "nobody",
+        group: "share",
+        source: "listings of devices: what users put into shares belongs to nobody:share, so a daemon can work with \
+                 them; accounts that a package adds vanish at the next boot",
+    },
+    scripts_dir: "/mnt/HD/HD_a2/Nas_Prog/NAME",
+    scripts: SCRIPTS,
+    moments: MOMENTS,
+    variables: VARIABLES,
+    status_codes: STATUS_CODES,
+    folder_mode: 0o755,
+    // The web server's own account reads `web`; the scripts are in the app's folder itself.
+    reserved: RESERVED,
+};
+
+/// My Cloud OS3, firmware 2.x: the root file system is volatile.
+pub const OS3: Lifecycle = Lifecycle { vendor: VendorId::WdOs3, generation: "OS3", shell: "BusyBox ash", ..OS5 };
+
+/// The seven scripts that the firmware wants, and one that start.sh and stop.sh share with people.
+const SCRIPTS: &[ScriptSpec] = &[
+    script("preinst.sh", "wd/preinst.sh", &[abort(Event::PreUpgrade)]),
+    script(
+        "install.sh",
+        "wd/install.sh",
+        &[abort(Event::PreInstall), abort(Event::PostInstall), abort(Event::PostUpgrade)],
+    ),
+    script("init.sh", "wd/init.sh", &[report(Event::Boot)]),
+    script("start.sh", "wd/start.sh", &[]),
+    script("stop.sh", "wd/stop.sh", &[]),
+    script("clean.sh", "wd/clean.sh", &[]),
+    script("remove.sh", "wd/remove.sh", &[report(Event::PreUninstall), report(Event::PostUninstall)]),
+    script(
+        "service.sh",
+        "wd/service.sh",
+        &[abort(Event::PreStart), report(Event::PostStart), report(Event::PreStop), report(Event::PostStop)],
+    ),
+];
+
+const RESERVED: &[&str] =
+    &["preinst.sh", "install.sh", "init.sh", "start.sh", "stop.sh", "clean.sh", "remove.sh", "service.sh"];
+
+/// Whether the firmware minds an exit code is known for none of them.
+const MOMENTS: &[Moment] = &[
+    Moment {
+        what: What::Install,
+        acts: &[
+            call("install.sh", New, &[Arg::UploadDir, Arg::AppsDir], "", Report),
+            call("init.sh", New, APP, "", Report),
+            call_if("the package was made to start at once", "start.sh", New, APP, "", Report),
+        ],
+        source: "WD's app guide; the arguments were logged on OS5, WD documents the second of install.sh wrongly",
+    },
+    Moment {
+        what: What::Upgrade,
+        acts: &[
+            call("stop.sh", Installed, APP, "", Report),
+            call("clean.sh", Installed, APP, "", Report),
+            call("preinst.sh", Installed, APP, "", Report),
+            call("remove.sh", Installed, APP, "", Report),
+            call("install.sh", New, &[Arg::UploadDir, Arg::AppsDir], "", Report),
+            call("init.sh", New, APP, "", Report),
+            call_if(SWITCHED_ON, "start.sh", New, APP, "", Report),
+        ],
+        source: "WD's app guide and a device's log",
+    },
+    Moment { what: What::Start, acts: &[call("start.sh", Installed, APP, "", Report)], source: "WD's app guide" },
+    Moment { what: What::Stop, acts: &[call("stop.sh", Installed, APP, "", Report)], source: "WD's app guide" },
+    Moment {
+        what: What::Uninstall,
+        acts: &[
+            call("stop.sh", Installed, APP, "", Report),
+            call("clean.sh", Installed, APP, "", Report),
+            call("remove.sh", Installed, APP, "", Report),
+        ],
+        source: "WD's app guide",
+    },
+    Moment {
+        what: What::Boot,
+        acts: &[
+            call("init.sh", Installed, APP, "", Report),
+            call_if(SWITCHED_ON, "start.sh", Installed, APP, "", Report),
+        ],
+        source: "WD's app guide; inferred for the order",
+    },
+    Moment {
+        what: What::Shutdown,
+        acts: &[call("stop.sh", Installed, APP, "", Report), call("clean.sh", Installed, APP, "", Report)],
+        source: "reports of apps whose clean.sh ran at a reboot",
+    },
+];
+
+/// The firmware sets none.
+const VARIABLES: &[Variable] = &[];
+
+/// The firmware does not ask; service.sh has the call for people.
+const STATUS_CODES: &[StatusCode] = &[
+    StatusCode { code: 0, meaning: "running" },
+    StatusCode { code: 1, meaning: "dead, with a pid file" },
+    StatusCode { code: 3, meaning: "stopped" },
+];

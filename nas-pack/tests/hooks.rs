@@ -1,0 +1,381 @@
+//! The generated scripts: read by every shell and by shellcheck, and run through whole lives in a sandbox.
+//!
+//! What a machine lacks (BusyBox, bubblewrap, shellcheck) is not run here, and said; the end-to-end tests demand it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use nas_pack::hooks::lifecycle::{Act, Lifecycle, What};
+use nas_pack::hooks::{Event, HookRequest, Hooks, Script, Step, Text, render};
+use nas_pack::model::{App, Icon, Person, Protocol, Service, VendorId};
+use tempfile::TempDir;
+
+fn text(source: &str) -> Text {
+    Text::parse(source).unwrap()
+}
+
+/// BusyBox's own web server is the daemon: it is there, it is one static file, and it goes by the name it is given.
+fn sample() -> App {
+    let person = Person { name: "Ann".to_owned(), email: None };
+    App {
+        package: "beacon".to_owned(),
+        name: "Beacon".to_owned(),
+        version: "1.2.3".parse().unwrap(),
+        revision: 0,
+        description: "Shines".to_owned(),
+        maintainer: person.clone(),
+        developer: person,
+        homepage: None,
+        support_url: None,
+        license_file: None,
+        changelog: None,
+        icon: Icon::Generated,
+        binaries: vec!["httpd".to_owned()],
+        service: Some(Service {
+            exec: "httpd".to_owned(),
+            args: ["-f", "-p", "{port}", "-h", "{data_dir}"].map(text).to_vec(),
+            env: BTreeMap::from([("BEACON_CONFIG".to_owned(), text("{config_dir}/beacon.toml"))]),
+            port: Some(8080),
+            protocol: Protocol::Http,
+            path: "/".to_owned(),
+            start_timeout: 10,
+            stop_timeout: 5,
+            reload_signal: Some("HUP".to_owned()),
+            log_limit: 1024,
+        }),
+        assets: Vec::new(),
+        shared_folders: Vec::new(),
+        depends: Vec::new(),
+        conflicts: Vec::new(),
+        hooks: Hooks::new(),
+        remove_data: false,
+        vendors: VendorId::ALL.to_vec(),
+        targets: BTreeMap::new(),
+    }
+}
+
+fn without_service() -> App {
+    App { service: None, ..sample() }
+}
+
+/// Each event leaves a line in a file, and the steps of every kind are there.
+fn with_steps() -> App {
+    let mut app = sample();
+    for event in Event::ALL {
+        app.hooks.push(event, Step::Sh { script: format!("echo {event} >>/trace\n") });
+    }
+    let config = "{config_dir}/beacon.toml";
+    for step in [
+        Step::Mkdir { path: text("{data_dir}/cache"), mode: Some(0o700) },
+        Step::InstallIfMissing { from: text("{app_dir}/share/beacon.toml"), to: text(config), mode: Some(0o640) },
+        Step::Chown { path: text(config), owner: text("{user}:{group}"), recursive: false },
+        Step::Symlink { target: text(config), link: text("{data_dir}/current.toml") },
+        Step::Backup { path: text(config) },
+        Step::Run { command: ["test", "-f", config].map(text).to_vec() },
+    ] {
+        app.hooks.push(Event::PreStart, step);
+    }
+    app
+}
+
+/// Every value that an author writes tries to become code.
+fn nasty() -> App {
+    const EVIL: &str = "a'b\"c $(touch /pwned) `touch /pwned` $HOME \\ * ; -n & | < > # ! ~ ü";
+    let evil = || Text::literal(EVIL);
+    let mut app = with_steps();
+    app.name = EVIL.to_owned();
+    let service = app.service.as_mut().unwrap();
+    service.exec = EVIL.replace('/', "_");
+    service.args = vec![evil(), text("--x={data_dir}/it's {{here}}"), Text::default()];
+    service.env = BTreeMap::from([("EVIL".to_owned(), evil())]);
+    service.reload_signal = Some("HUP; touch /pwned".to_owned());
+    for step in [
+        Step::Mkdir { path: evil(), mode: None },
+        Step::InstallIfMissing { from: evil(), to: evil(), mode: None },
+        Step::Chown { path: evil(), owner: evil(), recursive: true },
+        Step::Symlink { target: evil(), link: evil() },
+        Step::Backup { path: evil() },
+        Step::Run { command: vec![evil(), evil()] },
+    ] {
+        app.hooks.push(Event::PostStart, step);
+    }
+    app
+}
+
+fn scripts(vendor: VendorId, app: &App) -> Vec<Script> {
+    render(&HookRequest { vendor, app, version: "1.2.3" }).unwrap()
+}
+
+fn variants() -> Vec<(&'static str, App)> {
+    let without_port = App {
+        service: sample().service.map(|service| Service { port: None, reload_signal: None, ..service }),
+        remove_data: true,
+        ..sample()
+    };
+    let steps_only = App { service: None, ..with_steps() };
+    vec![
+        ("service", sample()),
+        ("no service", without_service()),
+        ("no port", without_port),
+        ("steps", with_steps()),
+        ("steps only", steps_only),
+        ("nasty", nasty()),
+    ]
+}
+
+/// Where a program is, or a note that it is missing.
+fn tool(name: &str) -> Option<PathBuf> {
+    let found = std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(name)).find(|path| path.is_file());
+    if found.is_none() {
+        eprintln!("not run: {name} is not here");
+    }
+    found
+}
+
+fn succeeded(output: &Output, what: &str) {
+    let out = String::from_utf8_lossy(&output.stdout);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {}\n{out}\n{err}", output.status);
+}
+
+#[test]
+fn every_shell_and_shellcheck_accept_every_script() {
+    let dir = TempDir::new().unwrap();
+    let mut files = Vec::new();
+    for vendor in VendorId::ALL {
+        for (variant, app) in variants() {
+            for script in scripts(vendor, &app) {
+                let file = dir.path().join(format!("{vendor} {variant} {}", script.name));
+                fs::write(&file, &script.text).unwrap();
+                assert!(script.text.starts_with("#!/bin/sh\n# generated by nas-pack\n"), "{}", file.display());
+                assert!(!script.text.contains(['\r', '\0']), "{}", file.display());
+                assert_eq!(script.mode, 0o755);
+                files.push(file);
+            }
+        }
+    }
+    for (name, args) in [("sh", &["-n"][..]), ("bash", &["--posix", "-n"]), ("busybox", &["sh", "-n"])] {
+        if let Some(shell) = tool(name) {
+            for file in &files {
+                let output = Command::new(&shell).args(args).arg(file).output().unwrap();
+                succeeded(&output, &format!("{name}: {}", file.display()));
+            }
+        }
+    }
+    if let Some(shellcheck) = tool("shellcheck") {
+        // It warns of each `$` in single quotes, and these values have them.
+        let (evil, good): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.to_string_lossy().contains("nasty"));
+        for (files, exclude) in [(good, "SC0000"), (evil, "SC2016")] {
+            let args = ["-s", "sh", "--norc", "-f", "gcc", "-e", exclude];
+            let output = Command::new(&shellcheck).args(args).args(files).output().unwrap();
+            succeeded(&output, "shellcheck");
+        }
+    }
+}
+
+#[test]
+fn the_scripts_that_people_read() {
+    for (vendor, names) in [
+        (VendorId::Asustor, &["start-stop.sh", "pre-install.sh", "pre-uninstall.sh"][..]),
+        (VendorId::Synology, &["start-stop-status", "postinst", "postuninst"]),
+        (VendorId::WdOs5, &["service.sh", "install.sh", "init.sh", "remove.sh"]),
+    ] {
+        for script in scripts(vendor, &sample()).iter().filter(|script| names.contains(&script.name)) {
+            insta::assert_snapshot!(format!("{vendor}-{}", script.name), script.text);
+        }
+    }
+    let scripts = scripts(VendorId::Synology, &with_steps());
+    let start = scripts.iter().find(|script| script.name == "start-stop-status").unwrap();
+    insta::assert_snapshot!("synology-start-stop-status-with-steps", start.text);
+}
+
+/// A template cannot forget an event that the table says its script runs.
+#[test]
+fn every_hosted_event_is_run() {
+    for vendor in VendorId::ALL {
+        let lifecycle = Lifecycle::of(vendor);
+        for app in [with_steps(), App { service: None, ..with_steps() }] {
+            for script in scripts(vendor, &app) {
+                let spec = lifecycle.script(script.name).unwrap();
+                for hosted in spec.events {
+                    let call = format!("on_{}", hosted.event.name().replace('-', "_"));
+                    let calls = script.text.lines().filter(|line| line.trim() == call).count();
+                    assert_eq!(calls, 1, "{vendor} {}: {}", script.name, hosted.event);
+                }
+            }
+        }
+    }
+}
+
+/// Every call of the table is of a script that the package has, and the moments that all vendors share are there.
+#[test]
+fn the_tables_hold_together() {
+    for vendor in VendorId::ALL {
+        let lifecycle = Lifecycle::of(vendor);
+        assert_eq!(lifecycle.vendor, vendor);
+        for moment in lifecycle.moments {
+            for act in moment.acts {
+                if let Act::Call(call) = act {
+                    assert!(lifecycle.script(call.script).is_some(), "{vendor}: {}", call.script);
+                }
+            }
+        }
+        for what in [What::Install, What::Upgrade, What::Start, What::Stop, What::Uninstall, What::Boot] {
+            assert!(lifecycle.moment(what).is_some(), "{vendor}: {what:?}");
+        }
+        for event in Event::ALL {
+            let asustor_only = matches!(event, Event::PreSnapshotRestore | Event::PostSnapshotRestore);
+            let hosted = lifecycle.hosts(event).count();
+            assert_eq!(hosted, usize::from(!asustor_only || vendor == VendorId::Asustor), "{vendor}: {event}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_work_is_refused() {
+    let refusal = |vendor, app: &App| {
+        let version = "1";
+        render(&HookRequest { vendor, app, version }).unwrap_err().to_string()
+    };
+    let mut app = sample();
+    app.service.as_mut().unwrap().env.insert("A-B".to_owned(), Text::default());
+    assert!(refusal(VendorId::Asustor, &app).contains("`A-B` cannot be the name of an environment variable"));
+
+    let mut app = sample();
+    app.hooks.push(Event::PreSnapshotRestore, Step::Sh { script: "true".to_owned() });
+    assert!(render(&HookRequest { vendor: VendorId::Synology, app: &app, version: "1" }).is_ok());
+    app.vendors = vec![VendorId::Synology];
+    assert!(refusal(VendorId::Synology, &app).contains("no vendor of this app has the event `pre-snapshot-restore`"));
+}
+
+/// What the sandbox's `/bin/sh` is, and which programs there are beside it.
+#[derive(Clone, Copy, Debug)]
+enum Userland {
+    /// BusyBox with all its applets.
+    Full,
+    /// A stranger shell, and only what the scripts may count on: nothing to detach with, nothing to change the user.
+    Sparse,
+}
+
+/// What the generated scripts may count on beside the shell.
+const COUNTED_ON: [&str; 20] = [
+    "cat", "chmod", "chown", "cp", "date", "dirname", "grep", "head", "id", "ln", "ls", "mkdir", "mv", "readlink",
+    "rm", "rmdir", "sleep", "sync", "tr", "wc",
+];
+
+/// A root folder with the vendor's places, the packages `/v1` and `/v2` and the scenario.
+fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> Option<()> {
+    let (bwrap, busybox) = (tool("bwrap")?, tool("busybox")?);
+    let dir = TempDir::new().unwrap();
+    let root = dir.path().join("root");
+    for folder in ["bin", "etc", "proc", "dev", "tmp", "usr", "lib", "lib64"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    let copied = root.join("bin/busybox");
+    fs::copy(&busybox, &copied).unwrap();
+    let link = |name: &str| symlink("busybox", root.join("bin").join(name)).unwrap();
+    match userland {
+        Userland::Full => {
+            let list = Command::new(&busybox).arg("--list").output().unwrap();
+            String::from_utf8(list.stdout).unwrap().lines().filter(|&name| name != "busybox").for_each(link);
+        }
+        Userland::Sparse => {
+            COUNTED_ON.into_iter().for_each(link);
+            fs::copy(fs::canonicalize("/bin/sh").unwrap(), root.join("bin/sh")).unwrap();
+        }
+    }
+    let is_root = fs::metadata("/proc/self").is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0);
+    // Without root there is one user in the sandbox, so the vendor's account is left out and root stays.
+    let account = |line: &'static str| if is_root { line } else { "" };
+    fs::write(
+        root.join("etc/passwd"),
+        format!(
+            "root:x:0:0::/:/bin/sh\nbeacon:x:1000:1000::/:/bin/sh\n{}",
+            account("admin:x:999:999::/:/bin/false\nnobody:x:501:1000::/:/bin/false\n")
+        ),
+    )
+    .unwrap();
+    fs::write(root.join("etc/group"), "root:x:0:\nadministrators:x:999:\nshare:x:1000:\n").unwrap();
+    fs::write(root.join("scenario"), format!("{}{scenario}", include_str!("scenarios/common.sh"))).unwrap();
+    for (name, version) in [("v1", "1.0.0"), ("v2", "2.0.0")] {
+        let package = root.join(name);
+        let write = |path: &str, content: &[u8], mode: u32| {
+            let path = package.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let folder = match vendor {
+            VendorId::Asustor => "CONTROL/",
+            VendorId::Synology => "scripts/",
+            VendorId::WdOs5 | VendorId::WdOs3 => "beacon/",
+        };
+        let content = if vendor.section() == "wd" { "beacon/" } else { "files/" };
+        for script in render(&HookRequest { vendor, app, version }).unwrap() {
+            write(&format!("{folder}{}", script.name), script.text.as_bytes(), script.mode);
+        }
+        write(&format!("{content}bin/httpd"), &fs::read(&busybox).unwrap(), 0o755);
+        write(&format!("{content}bin/stubborn"), b"#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n", 0o755);
+        write(&format!("{content}bin/brief"), b"#!/bin/sh\necho cannot go on\nexit 7\n", 0o755);
+        write(&format!("{content}share/beacon.toml"), b"greeting = 1\n", 0o644);
+        write(&format!("{content}share/version"), version.as_bytes(), 0o644);
+        write(&format!("{content}web/index.html"), b"moved\n", 0o644);
+    }
+
+    let mut command = Command::new(bwrap);
+    command.args(["--unshare-pid", "--unshare-net", "--unshare-ipc", "--die-with-parent", "--clearenv"]);
+    match (vendor, is_root) {
+        (VendorId::Synology, _) => {
+            // DSM runs packages as their own user: one that is not root.
+            command.args(["--unshare-user", "--uid", "1000", "--gid", "1000"]);
+        }
+        (_, false) => {
+            command.args(["--unshare-user", "--uid", "0", "--gid", "0"]);
+        }
+        (_, true) => {}
+    }
+    command.arg("--bind").arg(&root).arg("/");
+    // For a shell that is not static.
+    for libraries in ["/usr/lib", "/usr/lib64", "/lib", "/lib64"] {
+        if Path::new(libraries).is_dir() {
+            command.args(["--ro-bind", libraries, libraries]);
+        }
+    }
+    command.args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
+    command.args(["--setenv", "PATH", "/bin", "--setenv", "TERM", "dumb"]);
+    command.args(["/bin/busybox", "sh", "/scenario"]);
+    let log = dir.path().join("log");
+    // A file, not a pipe: a daemon that held the script's output would keep a pipe open for ever. The scenario checks that
+    // none does.
+    let file = fs::File::create(&log).unwrap();
+    let status = command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file).status().unwrap();
+    let log = fs::read_to_string(&log).unwrap();
+    assert!(status.success(), "{vendor} {userland:?}: {status}\n{log}");
+    assert!(log.ends_with("scenario done\n"), "{vendor} {userland:?}: it ended early\n{log}");
+    Some(())
+}
+
+fn lives(vendor: VendorId, scenario: &str) {
+    let app = with_steps();
+    for userland in [Userland::Full, Userland::Sparse] {
+        sandbox(vendor, userland, &app, scenario);
+    }
+}
+
+#[test]
+fn a_life_on_asustor() {
+    lives(VendorId::Asustor, include_str!("scenarios/asustor.sh"));
+}
+
+#[test]
+fn a_life_on_synology() {
+    lives(VendorId::Synology, include_str!("scenarios/synology.sh"));
+}
+
+#[test]
+fn a_life_on_wd() {
+    lives(VendorId::WdOs5, include_str!("scenarios/wd.sh"));
+}
