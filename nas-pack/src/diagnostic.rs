@@ -145,6 +145,11 @@ impl Failure {
         &self.diagnostics
     }
 
+    /// A failure with all of these, if there are any.
+    pub fn from_all(diagnostics: Vec<Diagnostic>) -> Option<Self> {
+        (!diagnostics.is_empty()).then_some(Self { diagnostics })
+    }
+
     /// The diagnostics, to be added to others.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics

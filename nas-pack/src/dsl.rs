@@ -118,9 +118,8 @@ impl App {
     }
 
     /// Adds files.
-    #[track_caller]
     pub fn asset(mut self, asset: Asset) -> Self {
-        self.layer.append("assets", Value::here(asset.table));
+        self.layer.append("assets", Value { kind: asset.table.into(), origin: asset.origin });
         self
     }
 
@@ -212,6 +211,7 @@ impl Service {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asset {
     table: Table,
+    origin: Origin,
 }
 
 impl Asset {
@@ -232,7 +232,7 @@ impl Asset {
         let mut table = Table::new();
         table.set(key, Value::here(what));
         table.set("dest", Value::here(dest));
-        Self { table }
+        Self { table, origin: Origin::caller() }
     }
 
     /// The permission bits of each file.
@@ -247,6 +247,7 @@ impl Asset {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     table: Table,
+    origin: Origin,
 }
 
 impl Step {
@@ -308,7 +309,7 @@ impl Step {
 
     #[track_caller]
     fn with(key: &str, kind: impl Into<Kind>) -> Self {
-        Self { table: Table::new() }.and(key, kind)
+        Self { table: Table::new(), origin: Origin::caller() }.and(key, kind)
     }
 
     #[track_caller]
@@ -331,10 +332,9 @@ impl Hooks {
     }
 
     /// Adds steps to an event.
-    #[track_caller]
     pub fn at(mut self, event: Event, steps: impl IntoIterator<Item = Step>) -> Self {
         for step in steps {
-            self.table.append(event.name(), Value::here(step.table));
+            self.table.append(event.name(), Value { kind: step.table.into(), origin: step.origin });
         }
         self
     }

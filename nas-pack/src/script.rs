@@ -18,11 +18,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
 use crate::dsl;
-use crate::layer::write_recipe;
+use crate::layer::{RECIPE_FILE, write_recipe};
 use crate::model::Arch;
-
-/// The recipe's name in `OUT_DIR`.
-pub const RECIPE_FILE: &str = "nas-pack.recipe.json";
 
 /// The description of the app whose build script is running.
 #[derive(Debug)]

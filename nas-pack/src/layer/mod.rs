@@ -12,9 +12,9 @@ mod recipe;
 mod value;
 
 pub use origin::{Origin, Source};
-pub use recipe::RECIPE_FORMAT;
 #[cfg(feature = "script")]
 pub use recipe::write_recipe;
+pub use recipe::{RECIPE_FILE, RECIPE_FORMAT};
 #[cfg(feature = "pack")]
 pub use recipe::{RecipeError, read_recipe};
 pub use value::{Entry, Kind, Table, Value};

@@ -12,6 +12,9 @@ use super::Origin;
 #[cfg(feature = "script")]
 use super::{Kind, Table, Value};
 
+/// The recipe's name in the build script's `OUT_DIR`.
+pub const RECIPE_FILE: &str = "nas-pack.recipe.json";
+
 /// The version of the recipe format. The crate and the command must agree on it.
 pub const RECIPE_FORMAT: u32 = 1;
 

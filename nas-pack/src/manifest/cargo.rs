@@ -140,6 +140,7 @@ fn describe(package: &Package) -> Result<Description> {
     Ok(Description {
         cargo_package: package.name.to_string(),
         cargo_binaries: binaries(package),
+        has_build_script: package.targets.iter().any(|target| target.kind.contains(&TargetKind::CustomBuild)),
         manifest_path: path.to_owned(),
         manifest_dir: path.parent().unwrap_or(Path::new(".")).to_owned(),
         section: header,

@@ -7,7 +7,8 @@ use crate::diagnostic::{Diagnostic, Findings, place_of};
 use crate::hooks::{Event, Hooks, Step, Text};
 use crate::layer::{Kind, Origin, Table, Value};
 use crate::model::{
-    App, Arch, Asset, AssetSource, Dependency, Icon, Mode, Person, Protocol, Service, SharedFolder, VendorId,
+    App, Arch, Asset, AssetSource, CrossTools, Dependency, Icon, Mode, Person, Protocol, Service, SharedFolder,
+    TargetSpec, VendorId,
 };
 
 /// The keys that a vendor's table may override for that vendor. A vendor's own `version` is not one of them: it is in the
@@ -273,34 +274,67 @@ fn read_vendors(root: &Section<'_>) -> Vec<VendorId> {
     vendors
 }
 
-/// Every arch with its musl target, or only those that `targets` names: a list of arches, or a table from arch to target.
-fn read_targets(root: &Section<'_>) -> BTreeMap<Arch, String> {
-    let all = || Arch::ALL.map(|arch| (arch, arch.musl_target().to_owned())).into();
-    let Some(entry) = root.entry("targets") else { return all() };
+/// Every arch with its musl target, or those that `targets` names: a list of arches, or a table from arch to target.
+fn read_targets(root: &Section<'_>) -> BTreeMap<Arch, TargetSpec> {
+    let default = |arch| (arch, TargetSpec::default_for(arch));
+    let Some(entry) = root.entry("targets") else { return Arch::ALL.map(default).into() };
     match &entry.value.kind {
-        Kind::List(_) => {
-            let arches = root.list::<Arch>("targets").unwrap_or_default();
-            arches.into_iter().map(|arch| (arch, arch.musl_target().to_owned())).collect()
-        }
+        Kind::List(_) => root.list::<Arch>("targets").unwrap_or_default().into_iter().map(default).collect(),
         Kind::Table(table) => {
             let section = Section::new(table, "targets", root.findings());
-            let mut targets: BTreeMap<Arch, String> = all();
+            let mut targets = BTreeMap::from(Arch::ALL.map(default));
             for arch in Arch::ALL {
-                let Some((triple, origin)) = section.read_at::<String>(arch.name()) else { continue };
-                if Arch::of_target(&triple) != Some(arch) {
-                    let found = Diagnostic::error(format!("`{triple}` does not build for {arch}")).at(&origin);
-                    root.findings().push(found.label(format!("expected a target such as `{}`", arch.musl_target())));
+                if let Some(target) = read_target(&section, arch) {
+                    targets.insert(arch, target);
                 }
-                targets.insert(arch, triple);
             }
             section.finish();
             targets
         }
         _ => {
             root.mismatch("targets", &entry.value, "a list of arches or a table of targets", Mismatch::Type);
-            all()
+            BTreeMap::new()
         }
     }
+}
+
+/// A target by its name, or a table that also names the tools.
+fn read_target(targets: &Section<'_>, arch: Arch) -> Option<TargetSpec> {
+    let entry = targets.entry(arch.name())?;
+    let default = || arch.musl_target().to_owned();
+    let (triple, tools) = match &entry.value.kind {
+        Kind::Table(table) => {
+            let section = Section::new(table, targets.full(arch.name()), targets.findings());
+            let triple = section.read_at::<String>("triple");
+            let linker = section.read::<String>("linker");
+            let [cc, cxx, ar] = ["cc", "cxx", "ar"].map(|key| section.read::<String>(key));
+            let prefix = section.read::<String>("prefix");
+            let cross = section.read::<bool>("cross").unwrap_or(false);
+            section.finish();
+            let tools = match (linker, prefix, cross) {
+                (Some(linker), None, false) => Some(CrossTools::Programs { linker, cc, cxx, ar }),
+                (None, Some(prefix), false) => Some(CrossTools::Prefix(prefix)),
+                (None, None, true) => Some(CrossTools::Cross),
+                (None, None, false) if cc.is_none() && cxx.is_none() && ar.is_none() => None,
+                _ => {
+                    let found =
+                        Diagnostic::error("it is not clear which tools build this target").at(&entry.value.origin);
+                    let label =
+                        "expected `linker` (with `cc`, `cxx` and `ar` as needed), or `prefix`, or `cross = true`";
+                    targets.findings().push(found.label(label));
+                    None
+                }
+            };
+            (triple, tools)
+        }
+        _ => (targets.read_at::<String>(arch.name()), None),
+    };
+    let (triple, origin) = triple.unwrap_or_else(|| (default(), entry.value.origin.clone()));
+    if Arch::of_target(&triple) != Some(arch) || !triple.contains("-linux-") {
+        let found = Diagnostic::error(format!("`{triple}` does not build for {arch} Linux")).at(&origin);
+        targets.findings().push(found.label(format!("expected a target such as `{}`", arch.musl_target())));
+    }
+    Some(TargetSpec { arch, triple, tools })
 }
 
 fn read_hooks(section: Section<'_>) -> Hooks {

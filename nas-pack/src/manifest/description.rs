@@ -11,6 +11,8 @@ pub struct Description {
     pub cargo_package: String,
     /// Its binary targets.
     pub cargo_binaries: Vec<String>,
+    /// Whether it has a build script, which may make assets and adds a recipe only when it has run.
+    pub has_build_script: bool,
     /// Its manifest.
     pub manifest_path: PathBuf,
     /// The folder that relative paths start from.

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Arch, Protocol, VendorId};
+use super::{Arch, Protocol, TargetSpec, VendorId};
 use crate::hooks::{Hooks, Text};
 
 /// The vendor-neutral description of one package: every layer merged, every default applied.
@@ -56,8 +56,8 @@ pub struct App {
     pub remove_data: bool,
     /// The vendors to package for.
     pub vendors: Vec<VendorId>,
-    /// The Rust target for each arch that is built.
-    pub targets: BTreeMap<Arch, String>,
+    /// What is built for each arch, and with what.
+    pub targets: BTreeMap<Arch, TargetSpec>,
 }
 
 impl App {

@@ -12,4 +12,8 @@ pub use vocabulary::{Protocol, UnknownName, VendorId};
 #[cfg(feature = "pack")]
 mod app;
 #[cfg(feature = "pack")]
+mod target;
+#[cfg(feature = "pack")]
 pub use app::{App, Asset, AssetSource, Dependency, Icon, Mode, Person, Service, SharedFolder};
+#[cfg(feature = "pack")]
+pub use target::{CrossTools, TargetSpec};

@@ -53,6 +53,14 @@ impl VendorId {
         }
     }
 
+    /// The folder below the output folder that its packages go to. WD's two systems name models alike, and so their files.
+    pub const fn folder(self) -> Option<&'static str> {
+        match self {
+            Self::Asustor | Self::Synology => None,
+            Self::WdOs5 | Self::WdOs3 => Some(self.name()),
+        }
+    }
+
     /// The table below `[package.metadata.nas]` that holds this vendor's keys and overrides. Both WD systems are
     /// described in one.
     pub const fn section(self) -> &'static str {

@@ -10,7 +10,7 @@ use cargo_metadata::cargo_platform::Cfg;
 use cargo_metadata::{Artifact, Message, TargetKind};
 use serde::Serialize;
 
-use super::choose::{Choice, Linker, Std, TargetSpec};
+use super::choose::{Choice, Linker, Std};
 use super::home::Home;
 use super::process::{Env, Process};
 use super::project::{Project, outer_environment};
@@ -18,11 +18,10 @@ use super::rustflags::{Flags, UserFlags};
 use super::survey::{Rustc, Survey};
 use super::{apt, zig};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::layer::RECIPE_FILE;
 use crate::model::Arch;
+use crate::model::TargetSpec;
 use crate::progress::Reporter;
-
-/// What a build script leaves in its `OUT_DIR` for `cargo nas`.
-pub const RECIPE_FILE: &str = "nas-pack.recipe.json";
 
 /// What was built, and by which cargo calls.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -236,7 +235,8 @@ impl Call<'_> {
                 Linker::Zig => zig_targets.push(target.triple.as_str()),
                 Linker::Named => {
                     let names = [linker, format!("CC_{suffix}"), format!("CXX_{suffix}"), format!("AR_{suffix}")];
-                    let programs = target.tools.as_ref().and_then(super::CrossTools::programs).into_iter().flatten();
+                    let programs =
+                        target.tools.as_ref().and_then(crate::model::CrossTools::programs).into_iter().flatten();
                     for (name, program) in names.into_iter().zip(programs) {
                         env.extend(program.map(|program| (name, Some(program.into()))));
                     }

@@ -18,9 +18,9 @@ mod survey;
 pub mod tools;
 mod zig;
 
-pub use build::{Build, Built, RECIPE_FILE, Run, build};
+pub use build::{Build, Built, Run, build};
 pub use c_use::{CUse, Chain};
-pub use choose::{Choice, CrossTools, Fix, Linker, Need, Std, Strategy, TargetSpec, choose};
+pub use choose::{Choice, Fix, Linker, Need, Std, Strategy, choose};
 pub use home::{Cleaned, Home};
 pub use project::{CargoOptions, Project};
 pub use setup::{Ready, Setup, setup};

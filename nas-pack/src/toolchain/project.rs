@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{CargoOpt, Metadata, MetadataCommand, PackageId};
 
 use super::c_use::CUse;
-use super::choose::TargetSpec;
 use super::process::Env;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::model::TargetSpec;
 
 /// What the user says to cargo. Passed through unchanged.
 #[derive(Clone, Debug, Default)]

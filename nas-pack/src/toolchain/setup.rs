@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::c_use::CUse;
-use super::choose::{Choice, Fix, Need, Std, TargetSpec, choose};
+use super::choose::{Choice, Fix, Need, Std, choose};
 use super::home::{Home, Lock};
 use super::process::{Outcome, Process};
 use super::survey::{Rustc, Survey, survey};
 use super::{apt, zig};
 use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::model::TargetSpec;
 use crate::progress::Reporter;
 
 /// What to make ready.

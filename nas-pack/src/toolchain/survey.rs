@@ -122,12 +122,14 @@ impl Survey {
 }
 
 impl Rustc {
-    /// Asks a rustc about itself. One call: rustup's proxy takes longer than the compiler.
+    /// Asks a rustc about itself.
     pub(super) fn ask(process: Process, program: PathBuf) -> Result<Self> {
-        let text = process
-            .args(["-vV", "--print", "sysroot"])
-            .read()
-            .map_err(|failure| failure.help("install Rust, or set RUSTC to a working rustc"))?;
+        let ask = |process: Process| {
+            process.read().map_err(|failure| failure.help("install Rust, or set RUSTC to a working rustc"))
+        };
+        // `-vV` ignores what else it is asked to print.
+        let sysroot = ask(process.clone().args(["--print", "sysroot"]))?;
+        let text = ask(process.arg("-vV"))?;
         let field = |name: &str| -> Result<String> {
             let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
             value.map(str::to_owned).ok_or_else(|| {
@@ -135,13 +137,11 @@ impl Rustc {
                 Diagnostic::error(message).note(text.clone()).into()
             })
         };
-        // The one line that is no field; it comes before or after them.
-        let sysroot = text.lines().find(|line| Path::new(line).is_absolute()).unwrap_or_default();
         Ok(Self {
             version: field("release")?,
             commit: field("commit-hash")?,
             host: field("host")?,
-            sysroot: sysroot.into(),
+            sysroot: sysroot.trim().into(),
             program,
         })
     }
