@@ -48,7 +48,8 @@ impl Settings {
 
     fn parse(text: &str) -> Result<(Self, Vec<String>), String> {
         let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let before = error.span().and_then(|span| text.as_bytes().get(..span.start)).unwrap_or_default();
+            let line = before.split(|&byte| byte == b'\n').count();
             format!("line {line}: {}", error.message().replace('\n', ", "))
         })?;
         let mut settings = Self::default();
@@ -124,5 +125,19 @@ mod tests {
         let error = Settings::parse("title = \"Attic\"\nport = = 1\n").unwrap_err();
         assert!(error.starts_with("line 2: "), "{error}");
         assert!(!error.contains('\n'));
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_or_garbled_anywhere_is_survived() {
+        let text = "\u{feff}title = \"Zählwerk\" # grüße\ngreeting = '''\nö'''\nport = 80\nlisten = \"::\"\n";
+        for (at, _) in text.char_indices() {
+            let (before, after) = text.split_at(at);
+            let garbled = format!("{before}\u{1F4A1}\0={after}");
+            for damaged in [before, after, &garbled] {
+                if let Err(reason) = Settings::parse(damaged) {
+                    assert!(reason.starts_with("line "), "{reason}");
+                }
+            }
+        }
     }
 }
