@@ -23,8 +23,9 @@ use self::rc::{Key, Metadata};
 use super::{Device, IconSource, Layout, Packager, Payload, Request, Seal, Vendor};
 use crate::archive::{Content, Entry, Tree, TreeError};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result, place_of};
+use crate::hooks::{HookRequest, Script, render};
 use crate::layer::Origin;
-use crate::model::{App, Service, VendorId};
+use crate::model::{Service, VendorId};
 
 /// My Cloud OS5, firmware 5.x.
 pub static OS5: Wd = Wd { os: Os::Os5 };
@@ -75,7 +76,8 @@ impl Wd {
         let options = Options::read(request.layer, self.os, findings);
         let metadata = rules::metadata(app, &options, request.layer, findings)?;
         let icon = IconSource::load(&app.icon, &app.name, &place_of(request.layer, "icon"), findings)?;
-        let scripts = match scripts(app, self.id(), metadata.get(Key::Version)) {
+        let hooks = HookRequest { vendor: self.id(), app, version: metadata.get(Key::Version) };
+        let scripts = match render(&hooks) {
             Ok(scripts) => scripts,
             Err(failure) => {
                 findings.absorb(failure.into_diagnostics());
@@ -95,13 +97,6 @@ impl Wd {
     }
 }
 
-/// The firmware's seven scripts, which do nothing until the hooks' renderer is there.
-#[expect(clippy::unnecessary_wraps, reason = "the renderer can fail")]
-fn scripts(_app: &App, _vendor: VendorId, _version: &str) -> Result<Vec<(String, String, u32)>> {
-    let names = ["preinst", "install", "remove", "init", "clean", "start", "stop"];
-    Ok(names.map(|name| (format!("{name}.sh"), "#!/bin/sh\n".to_owned(), 0o755)).into())
-}
-
 /// An app that satisfies the rules.
 #[derive(Debug)]
 struct Package {
@@ -109,7 +104,7 @@ struct Package {
     options: Options,
     metadata: Metadata,
     icon: Content,
-    scripts: Vec<(String, String, u32)>,
+    scripts: Vec<Script>,
     redirect: Option<String>,
     date: Date,
     epoch: u32,
@@ -140,7 +135,7 @@ impl Packager for Package {
         let mut metadata = self.metadata.clone();
         let mut tree = payload.tree.clone();
         self.web(&mut tree, &mut metadata)?;
-        for (name, text, mode) in &self.scripts {
+        for Script { name, text, mode } in &self.scripts {
             tree.insert(name, Entry::file(text.as_str(), *mode)).map_err(in_the_way)?;
         }
         let salt = sign::salt(metadata.get(Key::Package), metadata.get(Key::Version));

@@ -9,7 +9,7 @@ use super::*;
 use crate::archive::EntryKind;
 use crate::hooks::Hooks;
 use crate::layer::{Kind, Table, Value};
-use crate::model::{Arch, Dependency, Icon, Person, Protocol};
+use crate::model::{App, Arch, Dependency, Icon, Person, Protocol};
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
@@ -306,6 +306,7 @@ fn a_package_is_laid_out() {
     755 install.sh
     755 preinst.sh
     755 remove.sh
+    755 service.sh
     755 start.sh
     755 stop.sh
     755 web
