@@ -3,6 +3,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::diagnostic::{Diagnostic, Failure};
+
 /// A virtual file tree: what a package holds, sorted by path, before anything is written.
 ///
 /// Everything in it belongs to root. Parents of what is inserted are there by themselves, as folders with mode 0755.
@@ -58,6 +60,12 @@ pub enum TreeError {
     /// Two different things want the same place.
     #[error("two things want the place `{0}`")]
     Occupied(TreePath),
+}
+
+impl From<TreeError> for Failure {
+    fn from(error: TreeError) -> Self {
+        Diagnostic::error(error.to_string()).into()
+    }
 }
 
 impl TreePath {

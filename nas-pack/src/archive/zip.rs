@@ -4,7 +4,7 @@ use flate2::Crc;
 
 /// `version needed` and, with Unix as the system, `version made by`: 2.0, as Python's `zipfile` writes them.
 const VERSION: u16 = 20;
-const MADE_ON_UNIX: u16 = 3 << 8 | VERSION;
+const MADE_ON_UNIX: u16 = (3 << 8) | VERSION;
 
 /// A regular file with mode 0644, where Unix keeps it in `external attributes`.
 const ATTRIBUTES: u32 = 0o100_644 << 16;
@@ -126,9 +126,9 @@ fn dos_date_time(epoch: u32) -> u32 {
     let day = day - (153 * month + 2) / 5 + 1;
     let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     let year = era * 400 + year + carry;
-    let date = (year - 1980) << 9 | month << 5 | day;
-    let time = second / 3600 << 11 | second / 60 % 60 << 5 | second % 60 / 2;
-    date << 16 | time
+    let date = ((year - 1980) << 9) | (month << 5) | day;
+    let time = ((second / 3600) << 11) | ((second / 60 % 60) << 5) | (second % 60 / 2);
+    (date << 16) | time
 }
 
 #[cfg(test)]

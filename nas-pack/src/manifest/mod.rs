@@ -11,3 +11,5 @@ pub use decode::{OVERRIDES, decode};
 pub use description::Description;
 pub(crate) use section::nearest;
 pub use section::{Mismatch, Port, Read, Section};
+#[cfg(test)]
+pub(crate) use toml::read_toml;

@@ -30,7 +30,7 @@ pub struct IconSource(Arc<Picture>);
 enum Picture {
     /// Square, with each colour multiplied by its alpha so that resizing does not blend in what transparency hides.
     Raster(Rgba32FImage),
-    Vector(usvg::Tree),
+    Vector(Box<usvg::Tree>),
 }
 
 impl fmt::Debug for IconSource {
@@ -95,6 +95,10 @@ impl IconSource {
     }
 
     /// The picture as a PNG of `size` × `size` pixels with alpha: always the same bytes, without a time.
+    ///
+    /// # Panics
+    ///
+    /// If `size` is 0. Vendors want 16 to 256.
     pub fn png(&self, size: u32) -> Content {
         let pixels = match &*self.0 {
             Picture::Raster(image) => resize(image, size),
@@ -191,36 +195,36 @@ fn vector(text: &str) -> Result<Picture, String> {
         },
         ..usvg::Options::default()
     };
-    usvg::Tree::from_str(text, &options).map(Picture::Vector).map_err(|error| error.to_string())
+    usvg::Tree::from_str(text, &options).map(|tree| Picture::Vector(Box::new(tree))).map_err(|error| error.to_string())
 }
 
 fn resize(image: &Rgba32FImage, size: u32) -> Vec<u8> {
     let image = imageops::resize(image, size, size, FilterType::Lanczos3);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255 just before")]
     let byte = |value: f32| (value.clamp(0.0, 1.0) * 255.0).round() as u8;
-    let straight = |pixel: &image::Rgba<f32>| {
+    let unmultiplied = |pixel: &image::Rgba<f32>| {
         let [red, green, blue, alpha] = pixel.0;
         // A fully transparent pixel has no colour; this bound only avoids dividing by zero.
         let scale = 1.0 / alpha.max(1e-6);
         [byte(red * scale), byte(green * scale), byte(blue * scale), byte(alpha)]
     };
-    image.pixels().flat_map(straight).collect()
+    image.pixels().flat_map(unmultiplied).collect()
 }
 
 fn render(tree: &usvg::Tree, size: u32) -> Vec<u8> {
     let mut pixmap = Pixmap::new(size, size).expect("icon sizes are between 1 and 256");
     #[expect(clippy::cast_precision_loss, reason = "icon sizes are small")]
-    let side = size as f32;
+    let edge = size as f32;
     let (width, height) = (tree.size().width(), tree.size().height());
-    let scale = side / width.max(height);
+    let scale = edge / width.max(height);
     let transform =
-        Transform::from_row(scale, 0.0, 0.0, scale, (side - width * scale) / 2.0, (side - height * scale) / 2.0);
+        Transform::from_row(scale, 0.0, 0.0, scale, (edge - width * scale) / 2.0, (edge - height * scale) / 2.0);
     resvg::render(tree, transform, &mut pixmap.as_mut());
-    let straight = |pixel: &resvg::tiny_skia::PremultipliedColorU8| {
+    let unmultiplied = |pixel: &resvg::tiny_skia::PremultipliedColorU8| {
         let color = pixel.demultiply();
         [color.red(), color.green(), color.blue(), color.alpha()]
     };
-    pixmap.pixels().iter().flat_map(straight).collect()
+    pixmap.pixels().iter().flat_map(unmultiplied).collect()
 }
 
 /// Backgrounds of generated tiles, dark enough for a white letter.

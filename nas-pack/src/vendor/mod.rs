@@ -5,7 +5,10 @@
 
 pub mod asustor;
 mod icon;
+mod request;
 pub mod synology;
+#[cfg(test)]
+mod testing;
 pub mod wd;
 
 use std::fmt;
@@ -14,11 +17,11 @@ use std::io::{self, Seek, Write};
 use serde::Serialize;
 
 use crate::archive::Tree;
-use crate::diagnostic::{Findings, Result};
-use crate::layer::Table;
-use crate::model::{App, Arch, VendorId};
+use crate::diagnostic::Result;
+use crate::model::{Arch, VendorId};
 
 pub use icon::IconSource;
+pub use request::Request;
 
 /// A model, or a group of models, that needs a package of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,20 +54,6 @@ pub trait Vendor: Sync + fmt::Debug {
     /// Holds an app against the vendor's rules, reads the vendor's own keys, and settles what does not depend on a build. `None`
     /// when something was found that prevents a package.
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>>;
-}
-
-/// What a vendor is given to check.
-#[derive(Debug)]
-pub struct Request<'a> {
-    /// The app as it is for this vendor, overrides applied.
-    pub app: &'a App,
-    /// The merged description, in which the vendor finds its own section and every value its origin.
-    pub layer: &'a Table,
-    /// Where findings go.
-    pub findings: &'a Findings,
-    /// The time that stands in the package wherever a format demands one, in seconds since 1970: `SOURCE_DATE_EPOCH`, or a
-    /// constant, so that the same input gives the same bytes.
-    pub epoch: u32,
 }
 
 /// An app that satisfies a vendor's rules, ready to be laid out.
@@ -107,6 +96,10 @@ pub struct Layout {
 /// How a layout becomes bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Seal {
+    /// ASUSTOR's `.apk`: a zip with `CONTROL/` and the rest as two archives.
+    Apk,
+    /// Synology's `.spk`: a tar in which `package/` is an archive, whose size and checksum are added to `INFO`.
+    Spk,
     /// WD's `.bin`: a header, then a tar.gz with one folder, whose name the header has.
     Bin {
         /// Everything in the header that does not depend on the payload.
@@ -116,9 +109,21 @@ pub enum Seal {
 
 impl Layout {
     /// Writes the package. `out` must be empty.
+    ///
+    /// # Errors
+    ///
+    /// The output cannot be written, or a file of the tree cannot be read as it was when the tree was made; then the
+    /// error holds a [`SourceError`](crate::archive::SourceError).
     pub fn seal<W: Write + Seek>(&self, out: &mut W) -> io::Result<()> {
         match &self.seal {
+            Seal::Apk => asustor::seal(&self.tree, self.epoch, out),
+            Seal::Spk => synology::seal(&self.tree, self.epoch, out),
             Seal::Bin { header } => wd::seal(out, header, &self.tree, self.epoch),
         }
     }
+}
+
+/// A metadata file in JSON: two spaces, LF at the end, keys in the order of the type's fields.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("plain data with text keys always has a JSON form") + "\n"
 }

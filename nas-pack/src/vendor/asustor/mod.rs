@@ -1,3 +1,69 @@
-//! ASUSTOR's `.apk`.
+//! ASUSTOR ADM 3.x to 5.x: APKG 2.0 packages (`.apk`).
+//!
+//! Facts are from the App Central developer guides 3.5.0 and 4.2 and from the packages that `apkg-tools` makes.
 
+mod check;
+mod config;
 pub mod lifecycle;
+mod seal;
+#[cfg(test)]
+mod tests;
+
+pub(super) use seal::seal;
+
+use self::check::Apk;
+use super::{Device, Packager, Request, Vendor};
+use crate::model::{Arch, VendorId};
+
+/// The folder of metadata and scripts. Nothing else may be called that.
+const CONTROL: &str = "CONTROL";
+
+/// ASUSTOR's App Central packages.
+#[derive(Clone, Copy, Debug)]
+pub struct Asustor;
+
+/// One package for each value that `general.architecture` takes, since ADM 4.
+const DEVICES: &[Device] = &[
+    Device {
+        name: "x86-64",
+        title: "AS6xx, 31xx, 32xx, 50xx to 54xx, 61xx to 68xx, 70xx to 72xx, FS67xx",
+        arch: Some(Arch::X86_64),
+        unsupported: None,
+        glibc: Some("2.22"),
+        kernel: None,
+        source: "App Central guides 3.5.0 and 4.2, platform tables",
+    },
+    Device {
+        name: "arm64",
+        title: "AS40xx, AS33xx, AS11xx",
+        arch: Some(Arch::Aarch64),
+        unsupported: None,
+        glibc: Some("2.22"),
+        kernel: None,
+        source: "App Central guides 3.5.0 and 4.2, platform tables",
+    },
+    Device {
+        name: "arm",
+        title: "AS10xx, up to ADM 4.0",
+        arch: Some(Arch::Armhf),
+        unsupported: None,
+        glibc: Some("2.22"),
+        kernel: Some("3.10.70"),
+        source: "App Central guides 3.5.0 and 4.2, platform tables",
+    },
+];
+
+impl Vendor for Asustor {
+    fn id(&self) -> VendorId {
+        VendorId::Asustor
+    }
+
+    fn devices(&self) -> &'static [Device] {
+        DEVICES
+    }
+
+    fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {
+        let apk = request.judge(Apk::check)?;
+        Some(Box::new(apk))
+    }
+}

@@ -1,3 +1,69 @@
-//! Synology's `.spk`.
+//! Synology DSM 7: `.spk` packages.
+//!
+//! Facts are from the DSM 7.2 developer guide, the 2014 guide where that one is silent, spksrc's toolchains, and from what
+//! devices are reported to answer.
 
+mod check;
+mod conf;
+mod info;
 pub mod lifecycle;
+mod seal;
+#[cfg(test)]
+mod tests;
+mod version;
+
+pub(super) use seal::seal;
+
+use self::check::Spk;
+use super::{Device, Packager, Request, Vendor};
+use crate::model::{Arch, VendorId};
+
+/// Synology's DSM 7 packages.
+#[derive(Clone, Copy, Debug)]
+pub struct Synology;
+
+/// One package for each family of `arch` values. Their members are in [`check`](self::check).
+const DEVICES: &[Device] = &[
+    Device {
+        name: "x86_64",
+        title: "every 64-bit Intel and AMD model",
+        arch: Some(Arch::X86_64),
+        unsupported: None,
+        glibc: Some("2.26"),
+        kernel: Some("3.10.108"),
+        source: "spksrc toolchains for DSM 7.0 to 7.3",
+    },
+    Device {
+        name: "armv8",
+        title: "Realtek RTD1296, RTD1619 and Marvell Armada 37xx models",
+        arch: Some(Arch::Aarch64),
+        unsupported: None,
+        glibc: Some("2.26"),
+        kernel: Some("4.4.180"),
+        source: "spksrc toolchains for DSM 7.0 to 7.3",
+    },
+    Device {
+        name: "armv7",
+        title: "Alpine, Marvell Armada, Comcerto 2000 and Monaco models",
+        arch: Some(Arch::Armhf),
+        unsupported: None,
+        glibc: Some("2.20"),
+        kernel: Some("3.2.101"),
+        source: "spksrc toolchains for DSM 7.0 to 7.3",
+    },
+];
+
+impl Vendor for Synology {
+    fn id(&self) -> VendorId {
+        VendorId::Synology
+    }
+
+    fn devices(&self) -> &'static [Device] {
+        DEVICES
+    }
+
+    fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {
+        let spk = request.judge(Spk::check)?;
+        Some(Box::new(spk))
+    }
+}

@@ -1,0 +1,409 @@
+use std::io::{Cursor, Read};
+
+use super::Asustor;
+use crate::archive::{Content, EntryKind};
+use crate::model::Arch;
+use crate::vendor::testing::{
+    LEAST, check, check_over, gunzip, layout, members, payload, refusal, seal, text, vector, warning,
+};
+use crate::vendor::{Payload, Vendor};
+
+const KEYS: &str = r#"
+assets = [{ content = "x", dest = "etc/beacon.conf" }]
+[asustor]
+firmware = "4.0.0"
+default-lang = "en-US"
+memory-limit = 512
+model = ["52xx", "3axx"]
+accessible = "users"
+symbolic-link = { "/bin" = ["beacon", "b*"] }
+boot-priority = { start-order = 65, stop-order = 35 }
+privacy-statement = "https://example.com/privacy"
+"#;
+
+#[test]
+fn config() {
+    let (apk, said) = check(&Asustor, KEYS);
+    insta::assert_snapshot!(said, @"");
+    let apk = apk.unwrap();
+    let layout = layout(&Asustor, &*apk, 0);
+    insta::assert_snapshot!(text(&layout.tree, "CONTROL/config.json"), @r#"
+    {
+      "general": {
+        "package": "beacon",
+        "name": "Beacon",
+        "version": "1.2.3.r4",
+        "depends": [
+          "python3 (>= 3.7.0)",
+          "git"
+        ],
+        "conflicts": [],
+        "developer": "Example Ltd",
+        "maintainer": "Ada Example",
+        "email": "ada@example.com",
+        "website": "https://example.com/beacon",
+        "architecture": "x86-64",
+        "firmware": "4.0.0",
+        "model": [
+          "52xx",
+          "3axx"
+        ],
+        "default-lang": "en-US",
+        "memory-limit": 512,
+        "privacy-statement": "https://example.com/privacy"
+      },
+      "adm-desktop": {
+        "app": {
+          "type": "custom",
+          "protocol": "http",
+          "port": 8377,
+          "url": "/status"
+        },
+        "privilege": {
+          "accessible": "users",
+          "customizable": true
+        }
+      },
+      "register": {
+        "symbolic-link": {
+          "/bin": [
+            "beacon",
+            "b*"
+          ]
+        },
+        "share-folder": [
+          {
+            "name": "Beacon",
+            "description": "What beacon found"
+          }
+        ],
+        "port": [
+          8377
+        ],
+        "boot-priority": {
+          "start-order": 65,
+          "stop-order": 35
+        }
+      }
+    }
+    "#);
+    let names: Vec<_> = layout.tree.iter().map(|(path, entry)| format!("{:o} {path}", entry.mode)).collect();
+    insta::assert_snapshot!(names.join("\n"), @r"
+    755 CONTROL
+    644 CONTROL/changelog.txt
+    644 CONTROL/config.json
+    644 CONTROL/description.txt
+    644 CONTROL/icon.png
+    755 CONTROL/license
+    644 CONTROL/license/license.txt
+    755 CONTROL/post-install.sh
+    755 CONTROL/post-snapshot-restore.sh
+    755 CONTROL/post-uninstall.sh
+    755 CONTROL/pre-install.sh
+    755 CONTROL/pre-snapshot-restore.sh
+    755 CONTROL/pre-uninstall.sh
+    755 CONTROL/start-stop.sh
+    755 bin
+    777 bin/bc
+    755 bin/beacon
+    755 docs
+    644 docs/MY_CONTROL_notes.txt
+    ");
+    assert_eq!(text(&layout.tree, "CONTROL/license/license.txt"), "Do what you like.\n");
+    assert_eq!(text(&layout.tree, "CONTROL/description.txt"), "Shows how the box is doing.\nOn one page.\n");
+    let EntryKind::File(Content::Bytes(icon)) = &layout.tree.get("CONTROL/icon.png").unwrap().kind else {
+        panic!("no icon")
+    };
+    let icon = image::load_from_memory(icon).unwrap();
+    assert_eq!((icon.width(), icon.height(), icon.color().has_alpha()), (90, 90, true));
+}
+
+#[test]
+fn least() {
+    let (apk, said) = check_over(&Asustor, LEAST, "");
+    assert_eq!(said, "");
+    let apk = apk.unwrap();
+    let config = text(&layout(&Asustor, &*apk, 1).tree, "CONTROL/config.json");
+    insta::assert_snapshot!(config, @r#"
+    {
+      "general": {
+        "package": "beacon",
+        "name": "Beacon",
+        "version": "1.2.3",
+        "depends": [],
+        "conflicts": [],
+        "developer": "beacon",
+        "maintainer": "beacon",
+        "architecture": "arm64",
+        "firmware": "4.0.0"
+      }
+    }
+    "#);
+}
+
+#[test]
+fn one_file_for_each_architecture() {
+    let apk = check(&Asustor, "").0.unwrap();
+    let names: Vec<_> = Asustor.devices().iter().map(|device| apk.file_name(device)).collect();
+    assert_eq!(names, ["beacon_1.2.3.r4_x86-64.apk", "beacon_1.2.3.r4_arm64.apk", "beacon_1.2.3.r4_arm.apk"]);
+    assert_eq!(Asustor.devices().iter().filter_map(|device| device.arch).collect::<Vec<_>>(), Arch::ALL);
+}
+
+#[test]
+fn versions() {
+    let version = |more| check(&Asustor, more).0.unwrap().version().to_owned();
+    assert_eq!(version("revision = 0"), "1.2.3");
+    assert_eq!(version("version = \"1.2.3-beta.2+x\""), "1.2.3-beta.2.r4");
+    assert_eq!(version("asustor.version = \"2022-11-04\""), "2022-11-04");
+}
+
+/// The bytes of a member.
+fn member(zip: &[u8], name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    zip.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// What a reader sees of a zip archive's members, field by field, but for time and size.
+fn zip_members(bytes: &[u8]) -> Vec<(String, Vec<u8>, Vec<u8>)> {
+    let end = bytes.len() - 22;
+    let at = |offset: usize| u32::from_le_bytes(bytes[offset..offset + 4].try_into().unwrap()) as usize;
+    let mut offset = at(end + 16);
+    let mut found = Vec::new();
+    while offset < end {
+        let central = &bytes[offset..offset + 46];
+        let name = &bytes[offset + 46..offset + 46 + usize::from(central[28])];
+        let start = at(offset + 42);
+        let local = &bytes[start..start + 30];
+        assert_eq!(central[16..28], local[14..26], "checksum and sizes");
+        // Versions, flags and method; lengths of extra field and comment, disk, attributes.
+        let central = [&central[4..12], &central[30..42]].concat();
+        let local = [&local[4..10], &local[28..30]].concat();
+        offset += 46 + name.len();
+        found.push((String::from_utf8(name.to_vec()).unwrap(), central, local));
+    }
+    assert_eq!(offset, end, "no comment, nothing after the directory");
+    found
+}
+
+#[test]
+fn archive_has_the_vendors_form() {
+    let apk = check(&Asustor, KEYS).0.unwrap();
+    let bytes = seal(&layout(&Asustor, &*apk, 0));
+
+    let fields =
+        (vec![20, 3, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xa4, 0x81], vec![20, 0, 0, 0, 0, 0, 0, 0]);
+    let expected = ["apkg-version", "control.tar.gz", "data.tar.gz"]
+        .map(|name| (name.to_owned(), fields.0.clone(), fields.1.clone()));
+    assert_eq!(zip_members(&bytes), expected);
+
+    assert_eq!(member(&bytes, "apkg-version"), b"2.0\n");
+    let control = members(&gunzip(&member(&bytes, "control.tar.gz")));
+    insta::assert_snapshot!(control.join("\n"), @r"
+    755 0/0 ./
+    644 0/0 ./changelog.txt
+    644 0/0 ./config.json
+    644 0/0 ./description.txt
+    644 0/0 ./icon.png
+    755 0/0 ./license/
+    644 0/0 ./license/license.txt
+    755 0/0 ./post-install.sh
+    755 0/0 ./post-snapshot-restore.sh
+    755 0/0 ./post-uninstall.sh
+    755 0/0 ./pre-install.sh
+    755 0/0 ./pre-snapshot-restore.sh
+    755 0/0 ./pre-uninstall.sh
+    755 0/0 ./start-stop.sh
+    ");
+    insta::assert_snapshot!(members(&gunzip(&member(&bytes, "data.tar.gz"))).join("\n"), @r"
+    755 0/0 ./
+    755 0/0 ./bin/
+    777 0/0 ./bin/bc -> beacon
+    755 0/0 ./bin/beacon
+    755 0/0 ./docs/
+    644 0/0 ./docs/MY_CONTROL_notes.txt
+    ");
+
+    for tool in ["py2", "py3"] {
+        let Some(theirs) = vector(&format!("asustor/hello-apk_1.2.3.r4_x86-64.vendor-{tool}.apk")) else { return };
+        assert_eq!(zip_members(&theirs), expected, "{tool}");
+        assert_eq!(member(&theirs, "apkg-version"), b"2.0\n");
+        let mut theirs = members(&gunzip(&member(&theirs, "control.tar.gz")));
+        // The first tool packs in the order of the file system; both take the licence's folder for a file.
+        theirs.sort_by_key(|line| line[line.find("./").unwrap_or_default()..].to_owned());
+        assert_eq!(
+            theirs.join("\n").replace("644 0/0 ./license/\n", "755 0/0 ./license/\n"),
+            control.join("\n"),
+            "{tool}"
+        );
+    }
+}
+
+#[test]
+fn config_equals_the_vendors_sample() {
+    let Some(theirs) = vector("asustor/hello.config.json") else { return };
+    let sample = r#"
+        package = "hello-apk"
+        name = "Hello"
+        version = "1.2.3"
+        revision = 4
+        description = "x"
+        depends = "python3 (>= 3.7.0)"
+        developer = "Example"
+        maintainer = "Example <dev@example.com>"
+        homepage = "https://example.com/"
+        service.port = 39876
+        shared-folders = [{ name = "Hello", description = "Hello data" }]
+        [asustor]
+        default-lang = "en-US"
+        memory-limit = 512
+        symbolic-link = { "/bin" = ["beacon"] }
+        boot-priority = { start-order = 65, stop-order = 35 }
+    "#;
+    let (apk, said) = check_over(&Asustor, sample, "");
+    assert_eq!(said, "");
+    let ours = text(&layout(&Asustor, &*apk.unwrap(), 0).tree, "CONTROL/config.json");
+    let ours: serde_json::Value = serde_json::from_str(&ours).unwrap();
+    let mut theirs: serde_json::Value = serde_json::from_slice(&theirs).unwrap();
+    // They write what is empty, and their binary has another name.
+    theirs["general"].as_object_mut().unwrap().remove("model");
+    theirs["register"].as_object_mut().unwrap().remove("prerequisites");
+    theirs["register"]["symbolic-link"]["/bin"][0] = "beacon".into();
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn rules_that_refuse() {
+    let said = |more| refusal(&Asustor, more);
+    insta::assert_snapshot!(said("name = \"a/b\""), @r"
+    error[AST002]: `a/b` cannot be an app's name on ADM
+      at more.toml:1:8: expected a name without `/`
+    ");
+    insta::assert_snapshot!(said("asustor.version = \"1_2\""), @r"
+    error[AST003]: `1_2` cannot be an ASUSTOR version
+      at more.toml:1:19: expected a digit, then letters, digits, `.`, `-`, `+` and `~`
+      note: `_` separates the parts of the file's name, and `/` crashes the vendor's tool
+    ");
+    insta::assert_snapshot!(said("asustor.firmware = \"4\""), @r"
+    error[AST005]: `4` is not a version of ADM
+      at more.toml:1:20: expected three numbers, such as `4.0.0`
+    ");
+    insta::assert_snapshot!(said("depends = [\"git\", \"python3 (> 3)\"]"), @r"
+    error[AST007]: ADM cannot compare versions with `>`: `> 3`
+      at more.toml:1:19: expected `>=`, `<=` or `=`
+    ");
+    insta::assert_snapshot!(said("asustor.default-lang = \"en\""), @r"
+    error[AST010]: ADM has no language `en`
+      at more.toml:1:24
+      note: its languages are cs, da, de, en-US, es, fi, fr-FR, hu, it-IT, ja-JP, ko-KR, nl-NL, no, pl, pt, ru-RU, sv, tr, zh-TW, zh-CN
+    ");
+    insta::assert_snapshot!(said("asustor.model = [\"52xx\", \"AS5202T\"]"), @r"
+    error[AST011]: `AS5202T` is not a series of ASUSTOR models
+      at more.toml:1:26: expected a series such as `52xx` or `3axx`
+    ");
+    insta::assert_snapshot!(said("asustor.accessible = \"everyone\""), @r"
+    error[AST012]: the icon cannot be shown to `everyone`
+      at more.toml:1:22: expected `administrators` or `users`
+    ");
+    insta::assert_snapshot!(said("asustor.symbolic-link = { \"/bin\" = [\"bin/beacon\"], lib = [\"x\"] }"), @r"
+    error[AST013]: `bin/beacon` cannot be linked into `/usr/local/bin`
+      at more.toml:1:36: expected names or globs of files in `bin`
+
+    error: unknown key `asustor.symbolic-link.lib`
+      at more.toml:1:52: no such key
+      help: a key with a similar name exists: `/lib`
+    ");
+    insta::assert_snapshot!(said("assets = [{ content = \"x\", dest = \"./CONTROL/x\" }]"), @r"
+    error[AST015]: `CONTROL` is the folder of ASUSTOR's own files
+      at more.toml:1:11
+      note: files in it would replace the package's metadata on the device
+      help: put the asset somewhere else
+    ");
+    insta::assert_snapshot!(said("shared-folders = [{ name = \"a/b\" }]"), @r"
+    error[AST016]: `a/b` cannot be a shared folder's name
+      at more.toml:1:19: expected a name without `/` and `\` that does not begin with `.`
+    ");
+    insta::assert_snapshot!(said("asustor.boot-priority = { start-order = 100 }"), @r"
+    error: `asustor.boot-priority.start-order`: 100 is out of range
+      at more.toml:1:41: expected a number from 0 to 99
+
+    error: `asustor.boot-priority.stop-order` is missing
+      at more.toml:1:25: expected `stop-order`, a number from 0 to 99
+    ");
+    insta::assert_snapshot!(said("asustor.privacy-statement = \"example.com\""), @r"
+    error[AST019]: the privacy statement `example.com` is not a web address
+      at more.toml:1:29: expected `https://…`
+    ");
+    insta::assert_snapshot!(said("asustor.privace-statement = \"https://example.com\""), @r"
+    error: unknown key `asustor.privace-statement`
+      at more.toml:1:9: no such key
+      help: a key with a similar name exists: `privacy-statement`
+    ");
+    insta::assert_snapshot!(said("license-file = \"latin1\""), @r"
+    error: `license-file` cannot be used: byte 1 is not UTF-8
+      at more.toml:1:16: expected a text file, not `DIR/latin1`
+    ");
+}
+
+#[test]
+fn rules_that_warn() {
+    let said = |more| warning(&Asustor, more);
+    insta::assert_snapshot!(said("version = \"2.0.0-rc.1\""), @r"
+    warning[AST004]: ADM may take the pre-release 2.0.0-rc.1 for newer than 2.0.0
+      at more.toml:1:11
+      note: how ADM orders versions with letters is not documented
+      help: set `asustor.version` to numbers that grow with each release
+    ");
+    insta::assert_snapshot!(said("asustor.firmware = \"4.1.0\""), @r#"
+    warning[AST006]: no ASUSTOR model with arch armhf has ADM 4.1.0
+      at more.toml:1:20
+      note: the last ADM for the AS10 series is 4.0
+      help: set `firmware = "4.0.0"`, or leave armhf out of `targets`
+    "#);
+    assert_eq!(said("targets = [\"x86_64\"]\nasustor.firmware = \"4.1.0\""), "");
+    insta::assert_snapshot!(said("conflicts = [\"git\"]"), @r"
+    warning[AST008]: ADM knows no conflicts between apps
+      at more.toml:1:13
+      note: the key is reserved, and the package leaves it empty
+    ");
+    insta::assert_snapshot!(said("service.port = 8000"), @r"
+    warning[AST009]: on an ASUSTOR box, port 8000 belongs to ADM's desktop
+      at more.toml:1:16
+      note: ADM refuses to install an app that registers a system service's port (-319)
+      help: choose another; those above 10000 are seldom taken
+    ");
+    insta::assert_snapshot!(said("assets = [{ content = \"x\", dest = \"docs/CONTROL.txt\" }]"), @r"
+    warning[AST017]: `docs/CONTROL.txt` has the letters CONTROL in its path
+      at more.toml:1:11
+      note: this package keeps it, but the vendor's tool would drop it if it packed the app again
+    ");
+    insta::assert_snapshot!(said("maintainer = \"Ada <ada>\""), @r"
+    warning[AST018]: `ada` is not an e-mail address
+      at more.toml:1:14
+      note: ASUSTOR's review asks for one that works
+    ");
+}
+
+#[test]
+fn what_only_the_files_show() {
+    let apk =
+        check(&Asustor, "asustor.symbolic-link = { \"/bin\" = [\"beacon\"], \"/lib\" = [\"libx.so\"] }").0.unwrap();
+    let said = |payload: &Payload| apk.layout(&Asustor.devices()[0], payload).unwrap_err().to_string();
+    let mut payload = payload(Arch::X86_64);
+    insta::assert_snapshot!(said(&payload), @r"
+    error[AST014]: there is no `lib/libx.so` in the package to link to
+      at more.toml:1:57
+      help: pack it as an asset, or name a file that is there
+    ");
+    payload.tree.insert("CONTROL/x", crate::archive::Entry::file("x", 0o644)).unwrap();
+    insta::assert_snapshot!(said(&payload), @r"
+    error[AST014]: there is no `lib/libx.so` in the package to link to
+      at more.toml:1:57
+      help: pack it as an asset, or name a file that is there
+
+    error[AST015]: `CONTROL` is the folder of ASUSTOR's own files
+      note: files in it would replace the package's metadata on the device
+      help: put the asset somewhere else
+    ");
+}

@@ -1,0 +1,146 @@
+//! A sample app, described in TOML as an author would, for the vendors' tests.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Layout, Packager, Payload, Request, Vendor};
+use crate::archive::{Content, Entry, EntryKind, Tree};
+use crate::diagnostic::Findings;
+use crate::layer::{Origin, Source};
+use crate::manifest::{Description, decode, read_toml};
+use crate::model::Arch;
+
+/// 2001-09-09 01:46:40.
+pub(super) const EPOCH: u32 = 1_000_000_000;
+
+const SAMPLE: &str = r#"
+package = "beacon"
+version = "1.2.3"
+revision = 4
+description = "Shows how the box is doing.\nOn one page."
+maintainer = "Ada Example <ada@example.com>"
+developer = "Example Ltd"
+homepage = "https://example.com/beacon"
+support-url = "https://example.com/help"
+license-file = "LICENSE"
+changelog = "CHANGES"
+depends = ["python3 (>= 3.7.0)", "git"]
+service = { port = 8377, path = "/status" }
+shared-folders = [{ name = "Beacon", description = "What beacon found" }]
+"#;
+
+/// The least that an app needs.
+pub(super) const LEAST: &str = "package = \"beacon\"\nversion = \"1.2.3\"\ndescription = \"A sample\"\n";
+
+/// Holds the sample with `more` laid over it against a vendor's rules, and gives back everything that was said.
+pub(super) fn check(vendor: &dyn Vendor, more: &str) -> (Option<Box<dyn Packager>>, String) {
+    check_over(vendor, SAMPLE, more)
+}
+
+/// The same over another base.
+pub(super) fn check_over(vendor: &dyn Vendor, base: &str, more: &str) -> (Option<Box<dyn Packager>>, String) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("LICENSE"), "\u{feff}Do what you like.\r\n").unwrap();
+    std::fs::write(dir.path().join("CHANGES"), "1.2.3: first\n").unwrap();
+    std::fs::write(dir.path().join("latin1"), b"f\xfcr").unwrap();
+    let layer = |name: &str, text: &str| {
+        let source = Source { path: PathBuf::from(name), text: text.to_owned() };
+        read_toml(&Arc::new(source)).unwrap()
+    };
+    let description = Description {
+        cargo_package: "beacon".to_owned(),
+        cargo_binaries: vec!["beacon".to_owned()],
+        manifest_path: dir.path().join("Cargo.toml"),
+        manifest_dir: dir.path().to_owned(),
+        section: Origin::Default,
+        layers: vec![layer("base.toml", base), layer("more.toml", more)],
+    };
+    let merged = description.merged_for(vendor.id());
+    let findings = Findings::new();
+    let app = decode(&merged, &description, &findings).unwrap();
+    assert!(!findings.has_errors(), "{:?}", findings.finish());
+    let request = Request { app: &app, layer: &merged, findings: &findings, epoch: EPOCH };
+    let packager = vendor.check(&request);
+    let said = match findings.finish() {
+        Ok(warnings) => warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        Err(failure) => failure.to_string(),
+    };
+    (packager, said.replace(dir.path().to_str().unwrap(), "DIR"))
+}
+
+/// What a vendor says when it refuses.
+pub(super) fn refusal(vendor: &dyn Vendor, more: &str) -> String {
+    let (packager, said) = check(vendor, more);
+    assert!(packager.is_none(), "was accepted: {more}");
+    said
+}
+
+/// What a vendor says when it accepts all the same.
+pub(super) fn warning(vendor: &dyn Vendor, more: &str) -> String {
+    let (packager, said) = check(vendor, more);
+    assert!(packager.is_some(), "was refused: {said}");
+    said
+}
+
+pub(super) fn payload(arch: Arch) -> Payload {
+    let mut tree = Tree::new();
+    tree.insert("bin/beacon", Entry::file(vec![0x7f; 5000], 0o755)).unwrap();
+    tree.insert("bin/bc", Entry::symlink("beacon")).unwrap();
+    tree.insert("docs/MY_CONTROL_notes.txt", Entry::file("kept", 0o644)).unwrap();
+    Payload { arch, tree }
+}
+
+/// The layout of the sample for the device of that number.
+pub(super) fn layout(vendor: &dyn Vendor, packager: &dyn Packager, device: usize) -> Layout {
+    let device = &vendor.devices()[device];
+    packager.layout(device, &payload(device.arch.unwrap())).unwrap()
+}
+
+/// The bytes of a package; sealing again gives the same.
+pub(super) fn seal(layout: &Layout) -> Vec<u8> {
+    let seal = || {
+        let mut out = std::io::Cursor::new(Vec::new());
+        layout.seal(&mut out).unwrap();
+        out.into_inner()
+    };
+    let bytes = seal();
+    assert!(bytes == seal(), "sealing twice gives different bytes");
+    bytes
+}
+
+/// A generated file of a tree.
+pub(super) fn text(tree: &Tree, path: &str) -> String {
+    match tree.get(path).unwrap_or_else(|| panic!("no {path}")) {
+        Entry { kind: EntryKind::File(Content::Bytes(bytes)), .. } => String::from_utf8(bytes.to_vec()).unwrap(),
+        entry => panic!("{entry:?} is not text"),
+    }
+}
+
+/// A member of an archive: name, octal mode, owner, link target if any.
+pub(super) fn members(tar: &[u8]) -> Vec<String> {
+    let member = |entry: std::io::Result<tar::Entry<'_, &[u8]>>| {
+        let entry = entry.unwrap();
+        let header = entry.header();
+        let name = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
+        let owner = format!("{}/{}", header.uid().unwrap(), header.gid().unwrap());
+        let link = entry.link_name().unwrap().map_or_else(String::new, |link| format!(" -> {}", link.display()));
+        format!("{:o} {owner} {name}{link}", header.mode().unwrap())
+    };
+    tar::Archive::new(tar).entries().unwrap().map(member).collect()
+}
+
+/// The file of that name in the folder of the vendors' own packages, where that folder is at hand.
+pub(super) fn vector(name: &str) -> Option<Vec<u8>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors").join(name);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        println!("skipped: {} is not there", path.display());
+    }
+    bytes
+}
+
+pub(super) fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes), &mut out).unwrap();
+    out
+}
