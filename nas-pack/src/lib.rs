@@ -33,6 +33,8 @@ pub mod diagnostic;
 #[cfg(feature = "pack")]
 pub mod manifest;
 #[cfg(feature = "pack")]
+pub mod pipeline;
+#[cfg(feature = "pack")]
 pub mod progress;
 #[cfg(feature = "pack")]
 pub mod toolchain;

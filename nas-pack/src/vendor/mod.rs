@@ -123,6 +123,16 @@ impl Layout {
     }
 }
 
+/// The vendor of that name.
+pub fn vendor(id: VendorId) -> &'static dyn Vendor {
+    match id {
+        VendorId::Asustor => &asustor::Asustor,
+        VendorId::Synology => &synology::Synology,
+        VendorId::WdOs5 => &wd::OS5,
+        VendorId::WdOs3 => &wd::OS3,
+    }
+}
+
 /// A metadata file in JSON: two spaces, LF at the end, keys in the order of the type's fields.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("plain data with text keys always has a JSON form") + "\n"

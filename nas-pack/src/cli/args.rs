@@ -1,0 +1,258 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use nas_pack::manifest::Selection;
+use nas_pack::model::{Arch, VendorId};
+use nas_pack::pipeline::Filter;
+use nas_pack::toolchain::CargoOptions;
+use nas_pack::toolchain::tools::Tool;
+
+/// What cargo passes on.
+#[derive(Debug, Parser)]
+#[command(name = "cargo", bin_name = "cargo", styles = clap_cargo::style::CLAP_STYLING)]
+pub(crate) enum Cargo {
+    Nas(Nas),
+}
+
+/// Package Rust daemons for NAS boxes: ASUSTOR, Synology, WD My Cloud
+#[derive(Debug, Args)]
+#[command(version)]
+pub(crate) struct Nas {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Say nothing but what went wrong and what was asked for
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Coloring
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Cross-compile the app and write its packages
+    Package(Package),
+    /// Show what would be built and packed, and why, without compiling
+    Plan(Plan),
+    /// Show which compiler and tools each target would be built with, and what is missing
+    Doctor(Doctor),
+    /// Install what the targets lack into a cache folder of its own
+    Setup(Setup),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Decides for every stream of this process.
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Package {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) build: Build,
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+
+    /// First install what the targets lack, as `cargo nas setup` does
+    #[arg(long)]
+    pub(crate) setup: bool,
+    /// Show the plan and stop
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Pack again what is up to date
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+
+    /// Print the plan as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show who chose each value
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) features: clap_cargo::Features,
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Setup {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) features: clap_cargo::Features,
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+
+    /// Remove the cache folder with everything that was installed
+    #[arg(long)]
+    pub(crate) clean: bool,
+    /// Also install a program that checks packages
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) tool: Vec<ToolName>,
+}
+
+/// A program that is not needed to package, but to try packages out.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ToolName {
+    Busybox,
+    QemuUser,
+    Shellcheck,
+    Bubblewrap,
+}
+
+impl ToolName {
+    pub(crate) fn tools(self) -> Vec<Tool> {
+        match self {
+            Self::Busybox => vec![Tool::BusyBox],
+            Self::QemuUser => Arch::ALL.map(Tool::Qemu).to_vec(),
+            Self::Shellcheck => vec![Tool::ShellCheck],
+            Self::Bubblewrap => vec![Tool::Bubblewrap],
+        }
+    }
+}
+
+/// Which app.
+#[derive(Debug, Args)]
+pub(crate) struct Select {
+    #[command(flatten)]
+    manifest: clap_cargo::Manifest,
+    /// Package to work on [default: the workspace's default members that have `[package.metadata.nas]`]
+    #[arg(long, short, value_name = "SPEC")]
+    package: Vec<String>,
+    /// Assert that `Cargo.lock` will remain unchanged
+    #[arg(long)]
+    locked: bool,
+    /// Run without accessing the network
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Equivalent to specifying both --locked and --offline
+    #[arg(long)]
+    frozen: bool,
+}
+
+/// How cargo builds it.
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    features: clap_cargo::Features,
+    /// Build with the release profile, which is the default
+    #[arg(long, short, conflicts_with = "profile")]
+    release: bool,
+    /// Build with the given profile
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Folder for all generated artifacts
+    #[arg(long, value_name = "DIRECTORY")]
+    target_dir: Option<PathBuf>,
+}
+
+/// What is wanted of it.
+#[derive(Debug, Args)]
+pub(crate) struct Wanted {
+    /// Only this vendor: asustor, synology, wd-os5 or wd-os3
+    #[arg(long, value_name = "VENDOR")]
+    vendor: Vec<VendorId>,
+    /// Only this arch: `x86_64`, aarch64 or armhf
+    #[arg(long, value_name = "ARCH")]
+    arch: Vec<Arch>,
+    /// Only this device, by the name that `cargo nas plan` shows
+    #[arg(long, value_name = "DEVICE")]
+    device: Vec<String>,
+    /// Folder for the packages [default: `nas` in the target directory]
+    #[arg(long, short, value_name = "DIRECTORY")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+impl Select {
+    pub(crate) fn selection(&self) -> Selection {
+        let flags = [(self.locked, "--locked"), (self.offline, "--offline"), (self.frozen, "--frozen")];
+        Selection {
+            manifest_path: self.manifest.manifest_path.clone(),
+            packages: self.package.clone(),
+            cargo_flags: flags.iter().filter(|(given, _)| *given).map(|(_, flag)| (*flag).to_owned()).collect(),
+        }
+    }
+
+    /// Whether the network must be left alone.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.offline || self.frozen
+    }
+
+    /// What cargo is told, beside what the library fills in for each app.
+    pub(crate) fn cargo_options(&self, features: &clap_cargo::Features) -> CargoOptions {
+        CargoOptions {
+            features: features.features.clone(),
+            all_features: features.all_features,
+            no_default_features: features.no_default_features,
+            locked: self.locked,
+            offline: self.offline,
+            frozen: self.frozen,
+            ..CargoOptions::default()
+        }
+    }
+}
+
+impl Build {
+    pub(crate) fn cargo_options(&self, select: &Select) -> CargoOptions {
+        CargoOptions {
+            profile: self.profile.clone(),
+            target_dir: self.target_dir.clone(),
+            ..select.cargo_options(&self.features)
+        }
+    }
+}
+
+impl Wanted {
+    pub(crate) fn filter(&self) -> Filter {
+        Filter { vendors: self.vendor.clone(), arches: self.arch.clone(), devices: self.device.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cargo::command().debug_assert();
+    }
+}

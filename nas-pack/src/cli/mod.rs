@@ -1,0 +1,79 @@
+//! The command line: parse, call the library, print. One file a subcommand.
+
+mod args;
+mod doctor;
+mod package;
+mod plan;
+mod render;
+mod setup;
+mod shell;
+mod table;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use nas_pack::diagnostic::Failure;
+
+use args::{Cargo, Command};
+use shell::Shell;
+
+/// What the process ends with, as the manual documents it.
+#[derive(Clone, Copy, Debug)]
+enum Exit {
+    /// What was asked for was done.
+    Done = 0,
+    /// It could not be done; the diagnostics say why.
+    Failed = 1,
+    /// The command line was wrong.
+    Usage = 2,
+}
+
+pub(crate) fn main() -> ExitCode {
+    let Cargo::Nas(nas) = match Cargo::try_parse_from(arguments()) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Help and version are answers, not mistakes; a closed pipe is nobody's mistake.
+            let _ = error.print();
+            let answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if answer { Exit::Done } else { Exit::Usage } as u8);
+        }
+    };
+    nas.color.write_global();
+    let shell = Shell::new(nas.quiet);
+    let result = match nas.command {
+        Command::Package(command) => package::run(&command, &shell),
+        Command::Plan(command) => plan::run(&command, &shell),
+        Command::Doctor(command) => doctor::run(&command, &shell),
+        Command::Setup(command) => setup::run(&command, &shell),
+    };
+    match result {
+        Ok(()) => ExitCode::from(Exit::Done as u8),
+        Err(failure) => {
+            report(&shell, &failure);
+            ExitCode::from(Exit::Failed as u8)
+        }
+    }
+}
+
+fn report(shell: &Shell, failure: &Failure) {
+    for diagnostic in failure.diagnostics() {
+        shell.show(diagnostic);
+    }
+}
+
+/// Cargo calls us as `cargo-nas nas …`; people may call `cargo-nas …`.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    if arguments.get(1).is_none_or(|first| first != "nas") {
+        arguments.insert(arguments.len().min(1), "nas".into());
+    }
+    arguments
+}
+
+/// A value as indented JSON with a line break at the end.
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> String {
+    // Plain data with text keys always has a JSON form.
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,90 @@
+//! Diagnostics in the look of rustc and cargo.
+
+use std::borrow::Cow;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use annotate_snippets::{AnnotationKind, Group, Level as RenderLevel, Origin as RenderOrigin, Renderer, Snippet};
+use nas_pack::diagnostic::{Diagnostic, Level, Place};
+use nas_pack::layer::Origin;
+
+/// The diagnostic as text with colours, which the stream strips where they are not wanted.
+pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
+    let level = match diagnostic.level {
+        Level::Error => RenderLevel::ERROR,
+        Level::Warning => RenderLevel::WARNING,
+    };
+    let mut title = level.primary_title(diagnostic.message.as_str());
+    if let Some(code) = diagnostic.code {
+        title = title.id(code);
+    }
+    let mut group = Group::with_title(title);
+    match place(diagnostic) {
+        Some(Shown::Lines { path, text, span }) => {
+            let mark = AnnotationKind::Primary.span(span).label(diagnostic.label.as_deref());
+            group = group.element(Snippet::source(text).path(path).annotation(mark));
+        }
+        Some(Shown::Name { path, line, column }) => {
+            let mut origin = RenderOrigin::path(path);
+            if let Some(line) = line {
+                origin = origin.line(line);
+            }
+            if let Some(column) = column {
+                origin = origin.char_column(column);
+            }
+            group = group.element(origin);
+            group = group.elements(diagnostic.label.as_deref().map(|label| RenderLevel::NOTE.message(label)));
+        }
+        None => group = group.elements(diagnostic.label.as_deref().map(|label| RenderLevel::NOTE.message(label))),
+    }
+    group = group.elements(diagnostic.notes.iter().map(|note| RenderLevel::NOTE.message(note.as_str())));
+    group = group.elements(diagnostic.helps.iter().map(|help| RenderLevel::HELP.message(help.as_str())));
+    Renderer::styled().render(&[group])
+}
+
+/// How a place can be shown.
+enum Shown<'d> {
+    /// Lines of the file with a mark.
+    Lines { path: String, text: Cow<'d, str>, span: Range<usize> },
+    /// Only where it is.
+    Name { path: String, line: Option<usize>, column: Option<usize> },
+}
+
+fn place(diagnostic: &Diagnostic) -> Option<Shown<'_>> {
+    match diagnostic.place.as_ref()? {
+        Place::File(path) => Some(Shown::Name { path: near(path), line: None, column: None }),
+        Place::Origin(Origin::Default) => None,
+        Place::Origin(Origin::File { source, span }) => Some(Shown::Lines {
+            path: near(&source.path),
+            text: source.text.as_str().into(),
+            span: span.start..span.end.max(span.start + 1).min(source.text.len().max(span.end)),
+        }),
+        Place::Origin(Origin::Rust { file, line, column }) => {
+            let (line, column) = (*line as usize, *column as usize);
+            // The compiler names files relative to the workspace, where this command often runs.
+            Some(match fs::read_to_string(file).ok().and_then(|text| Some((rust_span(&text, line, column)?, text))) {
+                Some((span, text)) => Shown::Lines { path: file.clone(), text: text.into(), span },
+                None => Shown::Name { path: file.clone(), line: Some(line), column: Some(column) },
+            })
+        }
+        Place::Origin(Origin::CommandLine { flag }) => {
+            Some(Shown::Lines { path: "the command line".to_owned(), text: flag.into(), span: 0..flag.len() })
+        }
+    }
+}
+
+/// From the call to the end of its line.
+fn rust_span(text: &str, line: usize, column: usize) -> Option<Range<usize>> {
+    let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let content = text.get(start..)?.lines().next()?;
+    let offset = content.char_indices().nth(column.checked_sub(1)?)?.0;
+    Some(start + offset..start + content.len())
+}
+
+/// A path as short as the reader can use it: relative to the current folder where it lies below.
+fn near(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let short = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
+    short.display().to_string()
+}

@@ -1,0 +1,194 @@
+//! From descriptions to packages: plan, build, pack.
+
+mod compile;
+mod elf;
+mod output;
+mod pack;
+mod payload;
+mod plan;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
+use crate::layer::{Layer, RecipeError, read_recipe};
+use crate::manifest::{Description, Workspace};
+use crate::model::{Arch, VendorId};
+use crate::progress::Reporter;
+use crate::toolchain::{Built, CargoOptions, Home};
+use pack::{ArchInput, Packed};
+use plan::{Prepared, prepare};
+
+pub use compile::Compilers;
+pub use pack::Finished;
+pub use plan::{Filter, Plan, PlannedPackage, Skipped, explain};
+
+/// The time that stands in packages unless `SOURCE_DATE_EPOCH` says otherwise: 1980-01-01, the first that a zip archive can
+/// hold.
+pub const DEFAULT_EPOCH: u32 = 315_532_800;
+
+/// What is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Which of the possible packages.
+    pub filter: Filter,
+    /// Where they go; `nas` in the target directory by default.
+    pub output: Option<PathBuf>,
+    /// How cargo builds.
+    pub cargo: CargoOptions,
+    /// Whether to install what the targets lack.
+    pub setup: bool,
+    /// Whether to pack again what is up to date.
+    pub force: bool,
+}
+
+/// What was made.
+#[derive(Debug)]
+pub struct Report {
+    /// Where the packages are.
+    pub output: PathBuf,
+    /// The packages, in the order of the plan.
+    pub finished: Vec<Finished>,
+    /// The devices that got none, and why.
+    pub skipped: Vec<Skipped>,
+    /// Where the time went: what, and how long.
+    pub times: Vec<(String, Duration)>,
+}
+
+/// The plans for every selected app, and what there is to say about them.
+pub fn plans(workspace: &Workspace, options: &Options) -> Result<(Vec<Plan>, Vec<Diagnostic>)> {
+    let epoch = epoch()?;
+    let mut plans = Vec::new();
+    let mut warnings = Vec::new();
+    for app in &workspace.apps {
+        let findings = Findings::new();
+        let prepared = prepare(app, epoch, &options.filter, &findings);
+        warnings.extend(findings.finish()?);
+        plans.push(plan::plan(app, &prepared, output(workspace, options), &options.filter)?);
+    }
+    Ok((plans, warnings))
+}
+
+/// Builds and packs every selected app.
+pub fn package(workspace: &Workspace, options: &Options, home: &Home, reporter: &dyn Reporter) -> Result<Report> {
+    let mut report =
+        Report { output: output(workspace, options), finished: Vec::new(), skipped: Vec::new(), times: Vec::new() };
+    for app in &workspace.apps {
+        package_app(app, workspace, options, home, reporter, &mut report)?;
+    }
+    Ok(report)
+}
+
+fn package_app(
+    app: &Description,
+    workspace: &Workspace,
+    options: &Options,
+    home: &Home,
+    reporter: &dyn Reporter,
+    report: &mut Report,
+) -> Result<()> {
+    let started = Instant::now();
+    let epoch = epoch()?;
+    // Everything that can be wrong is found before the first line is compiled.
+    let findings = Findings::new();
+    let prepared = prepare(app, epoch, &options.filter, &findings);
+    if !app.has_build_script {
+        for Prepared { app, merged, .. } in prepared.values() {
+            payload::assets(app, merged, &findings);
+        }
+    }
+    let warnings = findings.finish()?;
+    let plan = plan::plan(app, &prepared, output(workspace, options), &options.filter)?;
+    for warning in &warnings {
+        reporter.diagnostic(warning);
+    }
+    report.times.push(("reading the description".to_owned(), started.elapsed()));
+
+    let started = Instant::now();
+    let mut compilers = Compilers::survey(app, &plan, &options.cargo, home)?;
+    if options.setup {
+        compilers.setup(home, reporter)?;
+    }
+    compilers.check().map_err(|failure| failure.help("`cargo nas package --setup` does it on the way"))?;
+    let built = compilers.build(home, reporter)?.built;
+    report.times.push(("compiling".to_owned(), started.elapsed()));
+
+    let (plan, inputs) = settle(app, epoch, plan, prepared, built, &options.filter)?;
+    let Packed { finished, warnings, took } = pack::pack(&plan, &inputs, options.force, reporter)?;
+    for warning in &warnings {
+        reporter.diagnostic(warning);
+    }
+    report.times.push(("packing".to_owned(), took));
+    report.finished.extend(finished);
+    report.skipped.extend(plan.skipped);
+    Ok(())
+}
+
+/// Brings in what build scripts said, each for its own arch. Without any, the first plan stands.
+fn settle(
+    app: &Description,
+    epoch: u32,
+    mut plan: Plan,
+    prepared: BTreeMap<VendorId, Prepared>,
+    built: Vec<Built>,
+    filter: &Filter,
+) -> Result<(Plan, BTreeMap<Arch, ArchInput>)> {
+    let mut inputs = BTreeMap::new();
+    let findings = Findings::new();
+    let mut amended = BTreeMap::new();
+    for built in &built {
+        if let Some(path) = &built.recipe {
+            let recipe = recipe(path, app)?;
+            let description = plan::with_recipe(app, recipe, &findings);
+            amended.insert(built.arch, (prepare(&description, epoch, filter, &findings), description));
+        }
+    }
+    findings.finish()?;
+    let prepared = Rc::new(prepared);
+    for built in built {
+        let prepared = match amended.remove(&built.arch) {
+            Some((prepared, description)) => {
+                let only = Filter { arches: vec![built.arch], ..filter.clone() };
+                let own = plan::plan(&description, &prepared, plan.output.clone(), &only)?;
+                plan.replace(built.arch, own);
+                Rc::new(prepared)
+            }
+            None => Rc::clone(&prepared),
+        };
+        inputs.insert(built.arch, ArchInput { binaries: built.binaries, prepared });
+    }
+    Ok((plan, inputs))
+}
+
+fn recipe(path: &std::path::Path, app: &Description) -> Result<Layer> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+    read_recipe(&text).map_err(|error| {
+        let found = Diagnostic::error(format!("cannot use what the build script of `{}` wrote: {error}", app.cargo_package))
+            .in_file(path);
+        match error {
+            RecipeError::Format { .. } => found.help("use the same version of nas-pack in `[build-dependencies]` and as the command: `cargo update -p nas-pack` or `cargo install nas-pack`"),
+            RecipeError::Damaged(_) => found.help(format!("build it anew: `cargo clean -p {}`", app.cargo_package)),
+        }
+        .into()
+    })
+}
+
+fn output(workspace: &Workspace, options: &Options) -> PathBuf {
+    let target = options.cargo.target_dir.as_ref().unwrap_or(&workspace.target_directory);
+    options.output.clone().unwrap_or_else(|| target.join("nas"))
+}
+
+/// The time that stands in packages, in seconds since 1970.
+fn epoch() -> Result<u32> {
+    let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(DEFAULT_EPOCH) };
+    let number = given.to_str().and_then(|text| text.parse().ok());
+    // Earlier times cannot stand in a zip archive.
+    number.filter(|&epoch| epoch >= DEFAULT_EPOCH).ok_or_else(|| {
+        let given = given.display();
+        Diagnostic::error(format!("SOURCE_DATE_EPOCH is `{given}`"))
+            .note(format!("expected seconds since 1970, from {DEFAULT_EPOCH} (1980-01-01) to {}", u32::MAX))
+            .into()
+    })
+}

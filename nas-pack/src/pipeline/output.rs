@@ -1,0 +1,217 @@
+//! The folder that packages are written to: locked, atomic, and aware of what is up to date.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use fs4::FileExt;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::archive::{Content, EntryKind};
+use crate::diagnostic::{Diagnostic, Failure, Result, io_reason};
+use crate::progress::Reporter;
+use crate::vendor::Layout;
+
+/// Our own notes in the output folder.
+const NOTES: &str = ".nas-pack";
+
+/// An output folder that this process alone writes to while the value lives.
+#[derive(Debug)]
+pub(crate) struct Output {
+    folder: PathBuf,
+    _lock: File,
+    stamps: Mutex<Stamps>,
+    digests: Mutex<HashMap<PathBuf, String>>,
+    packer: String,
+}
+
+/// What is known of the packages that were written: by file name.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Stamps {
+    packages: BTreeMap<String, Stamp>,
+}
+
+/// A package's input and output, so that neither a changed asset nor a replaced package is taken for what we wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stamp {
+    /// SHA-256 over everything that the package is made of.
+    input: String,
+    /// SHA-256 of the package.
+    output: String,
+}
+
+/// A written package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) path: PathBuf,
+    pub(crate) size: u64,
+    /// Whether it was there already and up to date.
+    pub(crate) fresh: bool,
+}
+
+impl Output {
+    /// Opens a folder, making it, and waits until no other run writes to it.
+    pub(crate) fn open(folder: &Path, reporter: &dyn Reporter) -> Result<Self> {
+        let notes = folder.join(NOTES);
+        fs::create_dir_all(&notes).map_err(|error| unwritable(folder, &error))?;
+        let path = notes.join("lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.map_err(|error| unwritable(folder, &error))?;
+        if FileExt::try_lock(&lock).is_err() {
+            reporter.status("Blocking", &format!("waiting for another run that writes to `{}`", folder.display()));
+            FileExt::lock(&lock).map_err(|error| Failure::io("lock", path, &error))?;
+        }
+        // Damaged or missing notes only mean that everything is packed anew.
+        let stamps = fs::read(notes.join("stamps.json")).ok();
+        let stamps = stamps.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        Ok(Self {
+            folder: folder.to_owned(),
+            _lock: lock,
+            stamps: Mutex::new(stamps),
+            digests: Mutex::default(),
+            packer: packer(),
+        })
+    }
+
+    /// Writes a package, unless the one that is there was made from the same input and not touched since.
+    pub(crate) fn write(&self, name: &str, layout: &Layout, force: bool) -> Result<Written> {
+        let path = self.folder.join(name);
+        let input = self.input_digest(layout).map_err(|error| unpackable(name, &error))?;
+        if !force && let Some(size) = self.up_to_date(name, &path, &input) {
+            return Ok(Written { path, size, fresh: true });
+        }
+        let size = seal(&path, layout).map_err(|error| unpackable(name, &error))?;
+        let output = digest_file(&path).map_err(|error| unpackable(name, &error))?;
+        lock(&self.stamps).packages.insert(name.to_owned(), Stamp { input, output });
+        Ok(Written { path, size, fresh: false })
+    }
+
+    /// Remembers what was written. Called once at the end; a run that was killed before only packs again.
+    pub(crate) fn remember(&self) -> Result<()> {
+        let path = self.folder.join(NOTES).join("stamps.json");
+        let mut stamps = lock(&self.stamps);
+        stamps.packages.retain(|name, _| self.folder.join(name).exists());
+        let json = serde_json::to_vec_pretty(&*stamps).unwrap_or_default();
+        replace(&path, |file| file.write_all(&json)).map_err(|error| Failure::io("write", path, &error))?;
+        Ok(())
+    }
+
+    fn up_to_date(&self, name: &str, path: &Path, input: &str) -> Option<u64> {
+        let stamp = lock(&self.stamps).packages.get(name).cloned()?;
+        let current = stamp.input == input && digest_file(path).ok()? == stamp.output;
+        if current { fs::metadata(path).ok().map(|meta| meta.len()) } else { None }
+    }
+
+    /// SHA-256 over everything that makes the package what it is: the packer, the seal, and each entry with its bytes.
+    fn input_digest(&self, layout: &Layout) -> io::Result<String> {
+        let mut hash = Sha256::new();
+        // Every field is preceded by its length, so that no two inputs run together.
+        let mut field = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        field(self.packer.as_bytes());
+        field(format!("{:?} {}", layout.seal, layout.epoch).as_bytes());
+        for (path, entry) in layout.tree.iter() {
+            field(path.as_str().as_bytes());
+            field(&entry.mode.to_le_bytes());
+            match &entry.kind {
+                EntryKind::Dir => field(b"dir"),
+                EntryKind::Symlink(target) => field(format!("link {target}").as_bytes()),
+                EntryKind::File(Content::Bytes(bytes)) => field(bytes),
+                EntryKind::File(Content::File { path, .. }) => field(self.digest(path)?.as_bytes()),
+            }
+        }
+        Ok(hex(&hash.finalize()))
+    }
+
+    /// The digest of a file that many packages share, computed once a run.
+    fn digest(&self, path: &Path) -> io::Result<String> {
+        if let Some(known) = lock(&self.digests).get(path) {
+            return Ok(known.clone());
+        }
+        let digest = digest_file(path)?;
+        lock(&self.digests).insert(path.to_owned(), digest.clone());
+        Ok(digest)
+    }
+}
+
+fn seal(path: &Path, layout: &Layout) -> io::Result<u64> {
+    replace(path, |file| {
+        let mut out = BufWriter::new(file);
+        layout.seal(&mut out)?;
+        out.flush()
+    })
+}
+
+/// This program is an input too: another build of it may lay out or seal differently.
+fn packer() -> String {
+    let program = std::env::current_exe().and_then(fs::metadata);
+    let built = program.ok().and_then(|meta| Some((meta.len(), meta.modified().ok()?)));
+    format!("nas-pack {} {built:?}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Replaces a file as a whole: written beside it under another name, made durable, then renamed. On any error the old file
+/// stays as it was. Returns the new length.
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<u64> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut temporary = NamedTempFile::with_prefix_in(".nas-pack-", folder)?;
+    write(temporary.as_file_mut())?;
+    let file = temporary.as_file();
+    // Temporary files are private; a package is for others to upload.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.sync_all()?;
+    let size = file.metadata()?.len();
+    temporary.persist(path).map_err(|error| error.error)?;
+    Ok(size)
+}
+
+fn digest_file(path: &Path) -> io::Result<String> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {}", path.display(), io_reason(&error)));
+    let mut file = File::open(path).map_err(named)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer).map_err(named)? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&buffer[..read]),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The guarded value, also after another thread panicked: what it holds is replaced as a whole, never left half changed.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn unwritable(folder: &Path, error: &io::Error) -> Failure {
+    Diagnostic::error(format!("cannot write to `{}`: {}", folder.display(), io_reason(error)))
+        .help("name a folder that you may write to with --output")
+        .into()
+}
+
+fn unpackable(name: &str, error: &io::Error) -> Failure {
+    let found = Diagnostic::error(format!("cannot write `{name}`: {}", io_reason(error)))
+        .note("an earlier package of that name is left as it was");
+    match error.kind() {
+        io::ErrorKind::StorageFull => found.help("free some space, or name another folder with --output").into(),
+        _ => found.into(),
+    }
+}

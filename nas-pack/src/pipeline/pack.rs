@@ -1,0 +1,132 @@
+//! From built binaries to finished packages, on as many threads as there are cores.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::output::{Output, Written};
+use super::plan::{Plan, PlannedPackage, Prepared};
+use super::{elf, payload};
+use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
+use crate::model::{Arch, VendorId};
+use crate::progress::Reporter;
+use crate::vendor::{Layout, Payload};
+
+/// One finished package.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Finished {
+    /// What it is.
+    #[serde(flatten)]
+    pub plan: PlannedPackage,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Whether it was up to date already.
+    pub fresh: bool,
+}
+
+/// An app for one arch: its binaries, and its description per vendor with what the build script of that arch added.
+#[derive(Debug)]
+pub(crate) struct ArchInput {
+    pub(crate) binaries: BTreeMap<String, PathBuf>,
+    pub(crate) prepared: Rc<BTreeMap<VendorId, Prepared>>,
+}
+
+/// What packing took.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    pub(crate) finished: Vec<Finished>,
+    pub(crate) warnings: Vec<Diagnostic>,
+    pub(crate) took: Duration,
+}
+
+/// Lays out and writes every package of a plan.
+pub(crate) fn pack(
+    plan: &Plan,
+    inputs: &BTreeMap<Arch, ArchInput>,
+    force: bool,
+    reporter: &dyn Reporter,
+) -> Result<Packed> {
+    let started = Instant::now();
+    let findings = Findings::new();
+    let layouts = lay_out(plan, inputs, &findings);
+    let warnings = findings.finish()?;
+
+    let output = Output::open(&plan.output, reporter)?;
+    let written = in_parallel(&layouts, |(package, layout)| output.write(&package.file, layout, force));
+    output.remember()?;
+
+    let mut finished = Vec::new();
+    let mut failures = Vec::new();
+    for ((package, _), written) in layouts.into_iter().zip(written) {
+        match written {
+            Ok(Written { path, size, fresh }) => finished.push(Finished { plan: package.clone(), path, size, fresh }),
+            Err(failure) => failures.extend(failure.into_diagnostics()),
+        }
+    }
+    match Failure::from_all(failures) {
+        Some(failure) => Err(failure),
+        None => Ok(Packed { finished, warnings, took: started.elapsed() }),
+    }
+}
+
+fn lay_out<'p>(
+    plan: &'p Plan,
+    inputs: &BTreeMap<Arch, ArchInput>,
+    findings: &Findings,
+) -> Vec<(&'p PlannedPackage, Layout)> {
+    for (&arch, input) in inputs {
+        for path in input.binaries.values() {
+            findings.absorb(elf::check(path, arch).err().into_iter().flat_map(Failure::into_diagnostics));
+        }
+    }
+    let mut payloads: BTreeMap<(VendorId, Arch), Option<Payload>> = BTreeMap::new();
+    let mut layouts = Vec::new();
+    for package in &plan.packages {
+        let Some(input) = inputs.get(&package.arch) else { continue };
+        let Some(Prepared { app, merged, packager }) = input.prepared.get(&package.vendor) else { continue };
+        let payload = payloads.entry((package.vendor, package.arch)).or_insert_with(|| {
+            let assets = payload::assets(app, merged, findings)?;
+            payload::with_binaries(&assets, app, package.arch, &input.binaries, findings)
+        });
+        let Some(payload) = payload else { continue };
+        match packager.layout(package.device, payload) {
+            Ok(layout) => layouts.push((package, layout)),
+            Err(failure) => findings.absorb(failure.into_diagnostics()),
+        }
+    }
+    layouts
+}
+
+/// Applies a function to every item, on all cores, and returns the results in the items' order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], apply: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((item, slot)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    items.get(index).zip(results.get(index))
+                } {
+                    let result = apply(item);
+                    *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+                }
+            });
+        }
+    });
+    results
+        .into_iter()
+        .filter_map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+        .collect()
+}

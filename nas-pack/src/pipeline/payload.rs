@@ -1,0 +1,229 @@
+//! What every package of one arch carries: the built binaries and the assets, as a tree.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use globset::GlobBuilder;
+use walkdir::WalkDir;
+
+use crate::archive::{Entry, EntryKind, Tree, TreeError};
+use crate::diagnostic::{Diagnostic, Failure, Findings, Result, io_reason, place_of};
+use crate::layer::{Kind, Origin, Table};
+use crate::model::{App, Arch, Asset, AssetSource, Mode};
+use crate::vendor::Payload;
+
+/// Gathers an app's assets. What is wrong goes to the findings; `None` if something is missing.
+pub(crate) fn assets(app: &App, merged: &Table, findings: &Findings) -> Option<Tree> {
+    let mut tree = Tree::new();
+    let mut complete = true;
+    let origins = asset_origins(merged);
+    for (index, asset) in app.assets.iter().enumerate() {
+        let origin = origins.get(index).cloned().unwrap_or_else(|| place_of(merged, "assets"));
+        if let Err(failure) = add_asset(&mut tree, asset, &origin) {
+            findings.absorb(failure.into_diagnostics());
+            complete = false;
+        }
+    }
+    complete.then_some(tree)
+}
+
+/// Adds the binaries of one arch to the assets.
+pub(crate) fn with_binaries(
+    assets: &Tree,
+    app: &App,
+    arch: Arch,
+    binaries: &BTreeMap<String, PathBuf>,
+    findings: &Findings,
+) -> Option<Payload> {
+    let mut tree = assets.clone();
+    let mut complete = true;
+    for name in &app.binaries {
+        let entry = match binaries.get(name) {
+            Some(path) => Entry::on_disk(path, 0o755)
+                .map_err(|error| format!("cannot read `{}`: {}", path.display(), io_reason(&error))),
+            None => Err(format!("cargo built no binary `{name}` for {arch}")),
+        };
+        let placed =
+            entry.and_then(|entry| tree.insert(&format!("bin/{name}"), entry).map_err(|error| error.to_string()));
+        if let Err(message) = placed {
+            findings.push(Diagnostic::error(message).help("check the binary's `required-features` in Cargo.toml"));
+            complete = false;
+        }
+    }
+    complete.then_some(Payload { arch, tree })
+}
+
+/// Where each asset's `source` was written.
+fn asset_origins(merged: &Table) -> Vec<Origin> {
+    let Some(entry) = merged.entry("assets") else { return Vec::new() };
+    let items = match &entry.value.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(&entry.value),
+    };
+    let place = |item: &crate::layer::Value| match &item.kind {
+        Kind::Table(table) => table.get("source").map_or_else(|| item.origin.clone(), |source| source.origin.clone()),
+        _ => item.origin.clone(),
+    };
+    items.iter().map(place).collect()
+}
+
+fn add_asset(tree: &mut Tree, asset: &Asset, origin: &Origin) -> Result<()> {
+    let dest = asset.dest.trim_end_matches('/');
+    let folder = asset.dest.ends_with('/');
+    let place = |error: TreeError| {
+        let found = Diagnostic::error(format!("an asset cannot be placed: {error}")).at(origin);
+        Failure::from(found.label("the destination must be a plain relative path in the app's folder, used once"))
+    };
+    match &asset.source {
+        AssetSource::Inline(text) => {
+            let mode = asset.mode.map_or(0o644, |Mode(mode)| mode);
+            tree.insert(dest, Entry::file(text.as_str(), mode)).map_err(place)
+        }
+        AssetSource::Glob { base, pattern } => {
+            let found = find(base, pattern, origin)?;
+            let many = found.wild || folder;
+            for file in found.files {
+                let path = match (many, dest) {
+                    (false, _) => dest.to_owned(),
+                    (true, "") => file.name.clone(),
+                    (true, _) => format!("{dest}/{}", file.name),
+                };
+                tree.insert(&path, entry_of(&file, asset.mode, &found.root, origin)?).map_err(place)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What a pattern found.
+struct Found {
+    /// The folder that the pattern's fixed part names.
+    root: PathBuf,
+    /// Whether the pattern has wildcards.
+    wild: bool,
+    /// The files, sorted.
+    files: Vec<FoundFile>,
+}
+
+struct FoundFile {
+    path: PathBuf,
+    /// The path below [`Found::root`], with `/`.
+    name: String,
+}
+
+fn find(base: &Path, pattern: &str, origin: &Origin) -> Result<Found> {
+    let wrong = |message: String, label: &str| Failure::from(Diagnostic::error(message).at(origin).label(label));
+    let outside = Path::new(pattern).components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
+    if outside || pattern.contains('\\') {
+        let message = format!("`{pattern}` leads out of the package");
+        return Err(wrong(message, "expected a relative pattern with `/` and without `..`"));
+    }
+    let parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let fixed = parts.iter().take_while(|part| !part.contains(['*', '?', '[', '{'])).count();
+    let wild = fixed < parts.len();
+    let path = parts[..fixed].iter().fold(base.to_owned(), |path, part| path.join(part));
+
+    if !wild {
+        let meta = fs::symlink_metadata(&path).map_err(|error| {
+            let message = format!("the asset `{pattern}` cannot be read: {}", io_reason(&error));
+            wrong(message, &format!("looked for `{}`", path.display()))
+        })?;
+        if meta.is_dir() {
+            return Err(wrong(format!("the asset `{pattern}` is a folder"), "expected a file or a pattern")
+                .help(format!("to take everything in it: `{}/**`", pattern.trim_end_matches('/'))));
+        }
+        let name = parts.last().copied().unwrap_or_default().to_owned();
+        let root = path.parent().unwrap_or(base).to_owned();
+        return Ok(Found { root, wild, files: vec![FoundFile { path, name }] });
+    }
+
+    let rest = parts[fixed..].join("/");
+    let glob = GlobBuilder::new(&rest).literal_separator(true).build().map_err(|error| {
+        wrong(format!("`{pattern}` is not a pattern: {}", error.kind()), "expected `*`, `?`, `[…]`, `{a,b}` or `**`")
+    })?;
+    let matcher = glob.compile_matcher();
+    let mut files = Vec::new();
+    for item in WalkDir::new(&path).min_depth(1).sort_by_file_name() {
+        let item = item.map_err(|error| {
+            let reason = error.io_error().map_or_else(|| error.to_string(), io_reason);
+            let place = error.path().unwrap_or(&path).display().to_string();
+            wrong(format!("the asset `{pattern}` cannot be read: {reason}"), &format!("at `{place}`"))
+        })?;
+        if item.file_type().is_dir() {
+            continue;
+        }
+        let below = item.path().strip_prefix(&path).unwrap_or(item.path());
+        let Some(name) = below.to_str() else {
+            let message = format!("`{}` is not UTF-8", item.path().display());
+            return Err(wrong(message, "packages need file names in UTF-8"));
+        };
+        let name = name.replace(std::path::MAIN_SEPARATOR, "/");
+        if matcher.is_match(&name) && !is_junk(&name) {
+            files.push(FoundFile { path: item.path().to_owned(), name });
+        }
+    }
+    if files.is_empty() {
+        let message = format!("the asset pattern `{pattern}` matches nothing");
+        return Err(wrong(message, &format!("looked in `{}`", path.display())));
+    }
+    Ok(Found { root: path, wild, files })
+}
+
+/// What editors, systems and version control leave behind and a pattern does not mean.
+fn is_junk(name: &str) -> bool {
+    name.split('/').any(|part| {
+        matches!(part, ".DS_Store" | ".git" | ".gitignore" | ".gitkeep" | ".svn" | "Thumbs.db" | "__pycache__")
+            || part.starts_with("._")
+            || part.ends_with('~')
+            || Path::new(part).extension().is_some_and(|extension| extension == "swp")
+    })
+}
+
+fn entry_of(file: &FoundFile, mode: Option<Mode>, root: &Path, origin: &Origin) -> Result<Entry> {
+    let unreadable = |error: std::io::Error| {
+        let message = format!("the asset `{}` cannot be read: {}", file.path.display(), io_reason(&error));
+        Failure::from(Diagnostic::error(message).at(origin))
+    };
+    let meta = fs::symlink_metadata(&file.path).map_err(unreadable)?;
+    if meta.is_symlink() {
+        let target = fs::read_link(&file.path).map_err(unreadable)?;
+        return link_entry(file, &target, root, origin);
+    }
+    if !meta.is_file() {
+        let message = format!("the asset `{}` is neither a file nor a link", file.path.display());
+        return Err(Diagnostic::error(message).at(origin).into());
+    }
+    // Found out now, not when half of the packages are written.
+    fs::File::open(&file.path).map_err(unreadable)?;
+    let mode = mode.map_or_else(|| if is_executable(&meta) { 0o755 } else { 0o644 }, |Mode(mode)| mode);
+    Entry::on_disk(&file.path, mode).map_err(unreadable)
+}
+
+/// A link is packed as a link, if what it points at travels with it.
+fn link_entry(file: &FoundFile, target: &Path, root: &Path, origin: &Origin) -> Result<Entry> {
+    let inside = target.is_relative()
+        && file
+            .path
+            .parent()
+            .and_then(|folder| fs::canonicalize(folder.join(target)).ok())
+            .is_some_and(|real| fs::canonicalize(root).is_ok_and(|root| real.starts_with(root)));
+    match target.to_str() {
+        Some(target) if inside => Ok(Entry { kind: EntryKind::Symlink(target.to_owned()), mode: 0o777 }),
+        _ => {
+            let message = format!("the link `{}` points out of the asset's folder", file.path.display());
+            Err(Diagnostic::error(message).at(origin).label(format!("its target is `{}`", target.display())).into())
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    meta.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &fs::Metadata) -> bool {
+    false
+}

@@ -1,0 +1,242 @@
+//! What will be made, as a value: computed before anything is built, printed by `cargo nas plan`, and followed by
+//! `cargo nas package`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::layer::{Kind, Layer, Table};
+use crate::manifest::{Description, decode};
+use crate::model::{App, Arch, TargetSpec, VendorId};
+use crate::vendor::{Device, Packager, Request, vendor};
+
+/// What is wanted of what could be made. Empty lists mean everything.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only these vendors.
+    pub vendors: Vec<VendorId>,
+    /// Only these arches.
+    pub arches: Vec<Arch>,
+    /// Only these devices, by the vendors' names.
+    pub devices: Vec<String>,
+}
+
+/// Everything that will be made of one app.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Plan {
+    /// The Cargo package.
+    pub cargo_package: String,
+    /// The app's version in Cargo.
+    pub version: String,
+    /// Where the packages go.
+    pub output: PathBuf,
+    /// The Cargo binaries that are packed.
+    pub binaries: Vec<String>,
+    /// What is compiled for each arch.
+    pub builds: BTreeMap<Arch, TargetSpec>,
+    /// What is packed.
+    pub packages: Vec<PlannedPackage>,
+    /// Which devices are left out, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// One package.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedPackage {
+    /// Its format.
+    pub vendor: VendorId,
+    /// What it is for.
+    #[serde(serialize_with = "device_name")]
+    pub device: &'static Device,
+    /// The arch of its binaries.
+    pub arch: Arch,
+    /// The version as the vendor writes it.
+    pub version: String,
+    /// The finished file, below the output folder.
+    pub file: String,
+}
+
+/// A device that gets no package.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Skipped {
+    /// Its vendor.
+    pub vendor: VendorId,
+    /// The device.
+    #[serde(serialize_with = "device_name")]
+    pub device: &'static Device,
+    /// Why.
+    pub reason: String,
+}
+
+impl Plan {
+    /// Puts what was planned for one arch alone in the place of what stands here for it.
+    pub(crate) fn replace(&mut self, arch: Arch, own: Self) {
+        self.packages.retain(|package| package.arch != arch);
+        self.packages.extend(own.packages);
+        // Vendors in their order, and within a vendor its devices in the order of its table.
+        self.packages.sort_by_key(|package| {
+            let place = vendor(package.vendor).devices().iter().position(|device| device == package.device);
+            (package.vendor, place)
+        });
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference to the field")]
+fn device_name<S: serde::Serializer>(device: &&'static Device, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(device.name)
+}
+
+/// An app as one vendor packages it.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) app: App,
+    pub(crate) merged: Table,
+    pub(crate) packager: Box<dyn Packager>,
+}
+
+/// Reads the description for each of the app's vendors and holds it against their rules.
+pub(crate) fn prepare(
+    description: &Description,
+    epoch: u32,
+    filter: &Filter,
+    findings: &Findings,
+) -> BTreeMap<VendorId, Prepared> {
+    let mut prepared = BTreeMap::new();
+    let general = description.merged();
+    let Some(app) = decode(&general, description, findings) else { return prepared };
+    let wanted = |id: &VendorId| filter.vendors.is_empty() || filter.vendors.contains(id);
+    for id in app.vendors.into_iter().filter(wanted) {
+        let merged = description.merged_for(id);
+        let Some(app) = decode(&merged, description, findings) else { continue };
+        let request = Request { app: &app, layer: &merged, findings, epoch };
+        let packager = vendor(id).check(&request);
+        prepared.extend(packager.map(|packager| (id, Prepared { app, merged, packager })));
+    }
+    prepared
+}
+
+/// The plan for an app whose vendors are prepared.
+pub(crate) fn plan(
+    description: &Description,
+    prepared: &BTreeMap<VendorId, Prepared>,
+    output: PathBuf,
+    filter: &Filter,
+) -> Result<Plan> {
+    let mut plan = Plan {
+        cargo_package: description.cargo_package.clone(),
+        version: String::new(),
+        output,
+        binaries: Vec::new(),
+        builds: BTreeMap::new(),
+        packages: Vec::new(),
+        skipped: Vec::new(),
+    };
+    let mut named = Vec::new();
+    for (&id, Prepared { app, packager, .. }) in prepared {
+        plan.version = app.version.to_string();
+        plan.binaries.clone_from(&app.binaries);
+        for device in vendor(id).devices() {
+            named.push(device.name);
+            if !filter.devices.is_empty() && !filter.devices.iter().any(|name| name.eq_ignore_ascii_case(device.name)) {
+                continue;
+            }
+            let skip = |reason: String| Skipped { vendor: id, device, reason };
+            let Some(arch) = device.arch else {
+                plan.skipped.push(skip(device.unsupported.unwrap_or("none of our arches runs on it").to_owned()));
+                continue;
+            };
+            if !filter.arches.is_empty() && !filter.arches.contains(&arch) {
+                continue;
+            }
+            let Some(target) = app.targets.get(&arch) else {
+                plan.skipped.push(skip(format!("`targets` leaves {arch} out")));
+                continue;
+            };
+            if !packager.wants(device) {
+                plan.skipped.push(skip(format!("`{}.models` leaves it out", id.section())));
+                continue;
+            }
+            plan.builds.insert(arch, target.clone());
+            plan.packages.push(PlannedPackage {
+                vendor: id,
+                device,
+                arch,
+                version: packager.version().to_owned(),
+                file: match id.folder() {
+                    Some(folder) => format!("{folder}/{}", packager.file_name(device)),
+                    None => packager.file_name(device),
+                },
+            });
+        }
+    }
+    for name in &filter.devices {
+        if !named.iter().any(|device| device.eq_ignore_ascii_case(name)) {
+            let unknown = Diagnostic::error(format!("unknown device `{name}`"));
+            return Err(match crate::manifest::nearest(name, named.iter().copied()) {
+                Some(near) => unknown.help(format!("a device with a similar name exists: `{near}`")),
+                None => unknown.help("`cargo nas plan` lists the devices"),
+            }
+            .into());
+        }
+    }
+    if plan.packages.is_empty() {
+        let mut nothing = Diagnostic::error("there is nothing to package");
+        for Skipped { vendor, device, reason } in &plan.skipped {
+            nothing = nothing.note(format!("{vendor} {}: {reason}", device.name));
+        }
+        return Err(nothing.help("check `vendors` and `targets`, and --vendor, --arch and --device").into());
+    }
+    Ok(plan)
+}
+
+/// Adds what the app's build script said. It speaks after cargo was told what to build, so it cannot change that.
+pub(crate) fn with_recipe(description: &Description, recipe: Layer, findings: &Findings) -> Description {
+    for key in ["binaries", "targets", "vendors", "version"] {
+        if let Some(entry) = recipe.entry(key) {
+            let late = Diagnostic::error(format!("a build script cannot set `{key}`")).at(&entry.value.origin);
+            findings.push(late.label("this is decided before build scripts run").help("set it in Cargo.toml"));
+        }
+    }
+    let mut amended = description.clone();
+    amended.layers.push(recipe);
+    amended
+}
+
+/// Who chose each value of a description: `(dotted path, value, origin)`.
+pub fn explain(merged: &Table) -> Vec<(String, String, String)> {
+    let mut rows = Vec::new();
+    explain_table(merged, "", &mut rows);
+    rows
+}
+
+fn explain_table(table: &Table, path: &str, rows: &mut Vec<(String, String, String)>) {
+    for (key, entry) in table.iter() {
+        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        match &entry.value.kind {
+            Kind::Table(nested) => explain_table(nested, &path, rows),
+            Kind::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    match &item.kind {
+                        Kind::Table(nested) => explain_table(nested, &format!("{path}[{index}]"), rows),
+                        kind => rows.push((format!("{path}[{index}]"), show(kind), item.origin.to_string())),
+                    }
+                }
+            }
+            kind => rows.push((path, show(kind), entry.value.origin.to_string())),
+        }
+    }
+}
+
+fn show(kind: &Kind) -> String {
+    match kind {
+        Kind::Bool(flag) => flag.to_string(),
+        Kind::Int(number) => number.to_string(),
+        Kind::Str(text) => format!("{text:?}"),
+        other => other.describe().to_owned(),
+    }
+}
