@@ -2,6 +2,9 @@
 //!
 //! What a machine lacks (BusyBox, bubblewrap, shellcheck) is not run here, and said; the end-to-end tests demand it.
 
+#![cfg(feature = "pack")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failing helper fails its test, and says what it skips")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -86,7 +89,7 @@ fn nasty() -> App {
     const EVIL: &str = "a'b\"c $(touch /pwned) `touch /pwned` $HOME \\ * ; -n & | < > # ! ~ ü";
     let evil = || Text::literal(EVIL);
     let mut app = with_steps();
-    app.name = EVIL.to_owned();
+    app.name = EVIL.into();
     let service = app.service.as_mut().unwrap();
     service.exec = EVIL.replace('/', "_");
     service.args = vec![evil(), text("--x={data_dir}/it's {{here}}"), Text::default()];
@@ -145,7 +148,8 @@ fn succeeded(output: &Output, what: &str) {
 fn every_shell_and_shellcheck_accept_every_script() {
     let dir = TempDir::new().unwrap();
     let mut files = Vec::new();
-    for vendor in VendorId::ALL {
+    // Those of OS3 differ from those of OS5 in the vendor's name only.
+    for vendor in [VendorId::Asustor, VendorId::Synology, VendorId::WdOs5] {
         for (variant, app) in variants() {
             for script in scripts(vendor, &app) {
                 let file = dir.path().join(format!("{vendor} {variant} {}", script.name));
@@ -258,6 +262,8 @@ enum Userland {
     Full,
     /// A stranger shell, and only what the scripts may count on: nothing to detach with, nothing to change the user.
     Sparse,
+    /// The same with `su` and `setsid`.
+    Su,
 }
 
 /// What the generated scripts may count on beside the shell.
@@ -282,8 +288,11 @@ fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> O
             let list = Command::new(&busybox).arg("--list").output().unwrap();
             String::from_utf8(list.stdout).unwrap().lines().filter(|&name| name != "busybox").for_each(link);
         }
-        Userland::Sparse => {
+        Userland::Sparse | Userland::Su => {
             COUNTED_ON.into_iter().for_each(link);
+            if matches!(userland, Userland::Su) {
+                ["su", "setsid"].into_iter().for_each(link);
+            }
             fs::copy(fs::canonicalize("/bin/sh").unwrap(), root.join("bin/sh")).unwrap();
         }
     }
@@ -299,7 +308,18 @@ fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> O
     )
     .unwrap();
     fs::write(root.join("etc/group"), "root:x:0:\nadministrators:x:999:\nshare:x:1000:\n").unwrap();
-    fs::write(root.join("scenario"), format!("{}{scenario}", include_str!("scenarios/common.sh"))).unwrap();
+    let daemon_uid = match (vendor, userland) {
+        (VendorId::Synology, _) => 1000,
+        (_, Userland::Sparse) => 0,
+        _ if !is_root => 0,
+        (VendorId::Asustor, _) => 999,
+        _ => 501,
+    };
+    fs::write(
+        root.join("scenario"),
+        format!("userland={userland:?}\ndaemon_uid={daemon_uid}\n{}{scenario}", include_str!("scenarios/common.sh")),
+    )
+    .unwrap();
     for (name, version) in [("v1", "1.0.0"), ("v2", "2.0.0")] {
         let package = root.join(name);
         let write = |path: &str, content: &[u8], mode: u32| {
@@ -360,9 +380,12 @@ fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> O
 
 fn lives(vendor: VendorId, scenario: &str) {
     let app = with_steps();
-    for userland in [Userland::Full, Userland::Sparse] {
-        sandbox(vendor, userland, &app, scenario);
-    }
+    std::thread::scope(|scope| {
+        for userland in [Userland::Full, Userland::Sparse, Userland::Su] {
+            let app = &app;
+            scope.spawn(move || sandbox(vendor, userland, app, scenario));
+        }
+    });
 }
 
 #[test]
@@ -378,4 +401,23 @@ fn a_life_on_synology() {
 #[test]
 fn a_life_on_wd() {
     lives(VendorId::WdOs5, include_str!("scenarios/wd.sh"));
+}
+
+/// Whatever an author writes arrives at the daemon as it was written, and nothing else happens.
+#[test]
+fn values_stay_values() {
+    let mut app = nasty();
+    let service = app.service.as_mut().unwrap();
+    service.port = None;
+    sandbox(VendorId::Synology, Userland::Full, &app, include_str!("scenarios/values.sh"));
+    sandbox(VendorId::Synology, Userland::Sparse, &app, include_str!("scenarios/values.sh"));
+}
+
+/// Uninstalling takes the data along where the author wants that, and an app without a daemon lives as well.
+#[test]
+fn no_daemon_and_no_data_left() {
+    let app = App { service: None, remove_data: true, ..with_steps() };
+    for vendor in [VendorId::Asustor, VendorId::Synology, VendorId::WdOs3] {
+        sandbox(vendor, Userland::Sparse, &app, include_str!("scenarios/no-daemon.sh"));
+    }
 }

@@ -146,7 +146,7 @@ pub struct Call {
     /// The script's name.
     pub script: &'static str,
     /// Whose script it is.
-    pub from: From,
+    pub from: Whose,
     /// Its arguments.
     pub args: &'static [Arg],
     /// The value of the vendor's status variable; empty where it is not set.
@@ -159,7 +159,7 @@ pub struct Call {
 
 /// Which package a script is taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum Whose {
     /// The package that is being installed.
     New,
     /// The package that is installed. In an upgrade, the old one.
@@ -198,6 +198,10 @@ pub struct StatusCode {
 }
 
 impl Lifecycle {
+    /// Every table.
+    pub const ALL: [&'static Self; 4] =
+        [&asustor::lifecycle::ADM, &synology::lifecycle::DSM_7, &wd::lifecycle::OS5, &wd::lifecycle::OS3];
+
     /// The vendor's lifecycle in the newest generation that packages are made for.
     pub const fn of(vendor: VendorId) -> &'static Self {
         match vendor {
@@ -226,7 +230,7 @@ impl Lifecycle {
 
 /// Short forms for the tables.
 pub(crate) mod table {
-    use super::{Act, Arg, Call, Event, From, Hosted, OnFailure, ScriptSpec};
+    use super::{Act, Arg, Call, Event, Hosted, OnFailure, ScriptSpec, Whose};
 
     pub(crate) const fn script(name: &'static str, template: &'static str, events: &'static [Hosted]) -> ScriptSpec {
         ScriptSpec { name, template, mode: 0o755, events }
@@ -242,7 +246,7 @@ pub(crate) mod table {
 
     pub(crate) const fn call(
         script: &'static str,
-        from: From,
+        from: Whose,
         args: &'static [Arg],
         status: &'static str,
         on_failure: OnFailure,
@@ -253,7 +257,7 @@ pub(crate) mod table {
     pub(crate) const fn call_if(
         only: &'static str,
         script: &'static str,
-        from: From,
+        from: Whose,
         args: &'static [Arg],
         status: &'static str,
         on_failure: OnFailure,

@@ -292,7 +292,9 @@ impl<'a> Context<'a> {
                 continue;
             }
             on.insert(function(hosted.event), hosted.on_failure.name().into());
-            steps.iter().for_each(|step| helpers.add(step));
+            for step in steps {
+                helpers.add(step);
+            }
             events.push(EventView {
                 function: function(hosted.event),
                 steps: steps
@@ -318,7 +320,8 @@ impl<'a> Context<'a> {
                 exec: &service.exec,
                 args: service.args.iter().map(Text::to_shell).collect(),
                 env: service.env.iter().map(|(name, value)| EnvView { name, value: value.to_shell() }).collect(),
-                start_timeout: service.start_timeout,
+                // The scripts look once a second, and want to see a daemon without a port twice.
+                start_timeout: service.start_timeout.max(3),
                 stop_timeout: service.stop_timeout,
                 reload_signal: service.reload_signal.as_deref(),
                 log_limit: service.log_limit,

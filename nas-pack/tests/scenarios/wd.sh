@@ -10,14 +10,14 @@ upload() { # VERSION
 
 install() { # VERSION
     upload "$1"
-    sh "$progs/_install/beacon/install.sh" "$progs/_install/beacon" "$progs" || return 1
-    sh "$app/init.sh" "$app"
-    sh "$app/start.sh" "$app"
+    /bin/sh "$progs/_install/beacon/install.sh" "$progs/_install/beacon" "$progs" || return 1
+    /bin/sh "$app/init.sh" "$app"
+    /bin/sh "$app/start.sh" "$app"
 }
 
 upgrade() { # VERSION
     for script in stop clean preinst remove; do
-        sh "$app/$script.sh" "$app"
+        /bin/sh "$app/$script.sh" "$app"
     done
     refuse "the old app is gone" [ -e "$app" ]
     install "$1"
@@ -25,34 +25,35 @@ upgrade() { # VERSION
 
 uninstall() {
     for script in stop clean remove; do
-        sh "$app/$script.sh" "$app"
+        /bin/sh "$app/$script.sh" "$app"
     done
 }
 
 act install
-expect install install v1
+expect install install v1 3>/tmp/centre 7>&1
+is_well_brought_up "$(cat "$kept/run/beacon.pid")" "$kept/data"
 events_are pre-install post-install boot pre-start post-start
 echo one >"$kept/data/page"
 expect serves serves one
 expect "settings" [ -f "$kept/etc/beacon.toml" ]
 expect "page" [ "$(cat /var/www/beacon/index.html)" = moved ]
 expect "embedded page" [ "$(cat /var/www/apps/beacon/index.html)" = moved ]
-code_is 0 sh "$app/service.sh" status
-expect "start again is nothing" sh "$app/start.sh" "$app"
+code_is 0 /bin/sh "$app/service.sh" status
+expect "start again is nothing" /bin/sh "$app/start.sh" "$app"
 
 act off and on
-expect stop sh "$app/stop.sh" "$app"
-code_is 3 sh "$app/service.sh" status
-expect start sh "$app/start.sh" "$app"
+expect stop /bin/sh "$app/stop.sh" "$app"
+code_is 3 /bin/sh "$app/service.sh" status
+expect start /bin/sh "$app/start.sh" "$app"
 events_are pre-stop post-stop pre-start post-start
 
 act shutdown and boot: the links are gone meanwhile, as on OS3
-sh "$app/stop.sh" "$app"
-sh "$app/clean.sh" "$app"
+/bin/sh "$app/stop.sh" "$app"
+/bin/sh "$app/clean.sh" "$app"
 expect "no links" [ -z "$(ls /var/www | grep -v apps)$(ls /var/www/apps)" ]
 : >/trace
-sh "$app/init.sh" "$app"
-expect start sh "$app/start.sh" "$app"
+/bin/sh "$app/init.sh" "$app"
+expect start /bin/sh "$app/start.sh" "$app"
 events_are boot pre-start post-start
 expect "page" [ "$(cat /var/www/beacon/index.html)" = moved ]
 
@@ -66,7 +67,7 @@ events_are pre-stop post-stop pre-upgrade post-upgrade boot pre-start post-start
 
 act power cut in an upgrade: the app is gone, then installed anew
 for script in stop clean preinst remove; do
-    sh "$app/$script.sh" "$app"
+    /bin/sh "$app/$script.sh" "$app"
 done
 : >/trace
 expect install install v1
@@ -74,10 +75,10 @@ expect "data is there" serves one
 events_are post-upgrade boot pre-start post-start
 
 act power cut before the removal: the old app boots, and is removed for good later
-sh "$app/stop.sh" "$app"
-sh "$app/preinst.sh" "$app"
-sh "$app/init.sh" "$app"
-expect start sh "$app/start.sh" "$app"
+/bin/sh "$app/stop.sh" "$app"
+/bin/sh "$app/preinst.sh" "$app"
+/bin/sh "$app/init.sh" "$app"
+expect start /bin/sh "$app/start.sh" "$app"
 : >/trace
 
 act uninstall keeps data and settings
@@ -90,15 +91,15 @@ refuse "no process" busybox pidof httpd
 
 act the arguments that WD documents
 upload v2
-sh "$progs/_install/beacon/install.sh" "$progs/_install/beacon" "$progs/beacon" || fail install
+/bin/sh "$progs/_install/beacon/install.sh" "$progs/_install/beacon" "$progs/beacon" || fail install
 expect "in place" [ -f "$app/start.sh" ]
-sh "$app/init.sh"
-sh "$app/start.sh"
+/bin/sh "$app/init.sh"
+/bin/sh "$app/start.sh"
 expect "data is there" serves one
 uninstall
 
 act nothing is deleted but the folder of the app
 mkdir /precious
-refuse "a wrong argument" sh /v1/beacon/remove.sh /precious
+refuse "a wrong argument" /bin/sh /v1/beacon/remove.sh /precious
 expect precious [ -d /precious ]
 echo "scenario done"

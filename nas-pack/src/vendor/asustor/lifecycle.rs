@@ -1,8 +1,8 @@
 //! What ADM does with a package.
 
 use crate::hooks::Event;
-use crate::hooks::lifecycle::From::{Installed, New};
 use crate::hooks::lifecycle::OnFailure::{Abort, Report};
+use crate::hooks::lifecycle::Whose::{Installed, New};
 use crate::hooks::lifecycle::table::{abort, call, report, script};
 use crate::hooks::lifecycle::{Act, Arg, Lifecycle, Moment, RunsAs, StatusCode, Variable, What};
 use crate::model::VendorId;

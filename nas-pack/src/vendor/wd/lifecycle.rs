@@ -2,8 +2,8 @@
 //! differ in the platform beneath.
 
 use crate::hooks::Event;
-use crate::hooks::lifecycle::From::{Installed, New};
 use crate::hooks::lifecycle::OnFailure::Report;
+use crate::hooks::lifecycle::Whose::{Installed, New};
 use crate::hooks::lifecycle::table::{abort, call, call_if, report, script};
 use crate::hooks::lifecycle::{Arg, Lifecycle, Moment, RunsAs, ScriptSpec, StatusCode, Variable, What};
 use crate::model::VendorId;
@@ -27,8 +27,7 @@ pub const OS5: Lifecycle = Lifecycle {
     moments: MOMENTS,
     variables: VARIABLES,
     status_codes: STATUS_CODES,
-    folder_mode: 0o755,
-    // The web server's own account reads `web`; the scripts are in the app's folder itself.
+    folder_mode: 0o750,
     reserved: RESERVED,
 };
 
