@@ -239,6 +239,16 @@ fn the_tables_hold_together() {
 }
 
 #[test]
+fn lines_of_the_author_stay_as_they_are() {
+    let mut app = sample();
+    let lines = "cat <<END\n\n\n  {{package}} \\ $HOME \nEND";
+    app.hooks.push(Event::PreStart, Step::Sh { script: format!("{}\r\n", lines.replace('\n', "\r\n")) });
+    let scripts = scripts(VendorId::WdOs5, &app);
+    let service = scripts.iter().find(|script| script.name == "service.sh").unwrap();
+    assert!(service.text.contains(&format!("    set -e\n{lines}\n)\n")), "{}", service.text);
+}
+
+#[test]
 fn what_cannot_work_is_refused() {
     let refusal = |vendor, app: &App| {
         let version = "1";
@@ -264,6 +274,8 @@ enum Userland {
     Sparse,
     /// The same with `su` and `setsid`.
     Su,
+    /// The same with bash for a shell, which DSM has.
+    Bash,
 }
 
 /// What the generated scripts may count on beside the shell.
@@ -288,12 +300,13 @@ fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> O
             let list = Command::new(&busybox).arg("--list").output().unwrap();
             String::from_utf8(list.stdout).unwrap().lines().filter(|&name| name != "busybox").for_each(link);
         }
-        Userland::Sparse | Userland::Su => {
+        Userland::Sparse | Userland::Su | Userland::Bash => {
             COUNTED_ON.into_iter().for_each(link);
             if matches!(userland, Userland::Su) {
                 ["su", "setsid"].into_iter().for_each(link);
             }
-            fs::copy(fs::canonicalize("/bin/sh").unwrap(), root.join("bin/sh")).unwrap();
+            let shell = if matches!(userland, Userland::Bash) { tool("bash")? } else { PathBuf::from("/bin/sh") };
+            fs::copy(fs::canonicalize(shell).unwrap(), root.join("bin/sh")).unwrap();
         }
     }
     let is_root = fs::metadata("/proc/self").is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0);
@@ -308,9 +321,16 @@ fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> O
     )
     .unwrap();
     fs::write(root.join("etc/group"), "root:x:0:\nadministrators:x:999:\nshare:x:1000:\n").unwrap();
+    // A folder that belongs to nobody in the sandbox.
+    if is_root {
+        fs::create_dir(root.join("foreign")).unwrap();
+        std::os::unix::fs::chown(root.join("foreign"), Some(4242), None).unwrap();
+    } else {
+        symlink("/proc", root.join("foreign")).unwrap();
+    }
     let daemon_uid = match (vendor, userland) {
         (VendorId::Synology, _) => 1000,
-        (_, Userland::Sparse) => 0,
+        (_, Userland::Sparse | Userland::Bash) => 0,
         _ if !is_root => 0,
         (VendorId::Asustor, _) => 999,
         _ => 501,
@@ -381,7 +401,7 @@ fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> O
 fn lives(vendor: VendorId, scenario: &str) {
     let app = with_steps();
     std::thread::scope(|scope| {
-        for userland in [Userland::Full, Userland::Sparse, Userland::Su] {
+        for userland in [Userland::Full, Userland::Sparse, Userland::Su, Userland::Bash] {
             let app = &app;
             scope.spawn(move || sandbox(vendor, userland, app, scenario));
         }

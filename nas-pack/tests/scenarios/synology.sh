@@ -60,6 +60,10 @@ act start again is nothing, and nothing to tell
 expect "second start" /bin/sh "$control" start
 refuse "a message" [ -s "$SYNOPKG_TEMP_LOGFILE" ]
 
+act a start by somebody else
+refuse "a start in a folder of others" busybox env SYNOPKG_PKGVAR=/foreign /bin/sh "$control" start
+expect "advice" grep -q 'use: synopkg start beacon' "$SYNOPKG_TEMP_LOGFILE"
+
 act stop, twice
 expect stop /bin/sh "$control" stop
 expect "second stop" /bin/sh "$control" stop
@@ -102,6 +106,21 @@ cp "$home/target/bin/brief" "$home/target/bin/httpd"
 refuse "a start that cannot work" /bin/sh "$control" start
 expect "it was told" grep -q 'ended right after its start' "$SYNOPKG_TEMP_LOGFILE"
 expect "its words are in the log" grep -q 'cannot go on' "$home/var/log/beacon.log"
+cp /tmp/httpd "$home/target/bin/httpd"
+
+act the port is taken by something else
+cp "$home/target/bin/stubborn" "$home/target/bin/httpd"
+busybox httpd -f -p 8080 -h /tmp &
+other=$!
+: >"$SYNOPKG_TEMP_LOGFILE"
+expect "it starts" /bin/sh "$control" start
+expect "but that is said" grep -q 'something else listens on port 8080' "$SYNOPKG_TEMP_LOGFILE"
+/bin/sh "$control" stop
+cp "$home/target/bin/brief" "$home/target/bin/httpd"
+: >"$SYNOPKG_TEMP_LOGFILE"
+refuse "a daemon that ends for it" /bin/sh "$control" start
+expect "that is said" grep -q 'ended.*something else listens on port 8080' "$SYNOPKG_TEMP_LOGFILE"
+kill "$other"
 cp /tmp/httpd "$home/target/bin/httpd"
 
 act a log over its limit makes room at the next start
