@@ -113,7 +113,7 @@ mod read {
         },
     }
 
-    /// Reads a recipe that [`write_recipe`](super::write_recipe) wrote.
+    /// Reads a recipe that a build script wrote.
     pub fn read_recipe(text: &str) -> Result<Table, RecipeError> {
         let json: Json = serde_json::from_str(text).map_err(|error| RecipeError::Damaged(error.to_string()))?;
         let theirs = json["nas-pack-recipe"]

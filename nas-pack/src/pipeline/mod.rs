@@ -95,8 +95,8 @@ fn package_app(
     let findings = Findings::new();
     let prepared = prepare(app, epoch, &options.filter, &findings);
     if !app.has_build_script {
-        for Prepared { app, merged, .. } in prepared.values() {
-            payload::assets(app, merged, &findings);
+        for (&vendor, Prepared { app, merged, .. }) in &prepared {
+            payload::assets(vendor, app, merged, &findings);
         }
     }
     let warnings = findings.finish()?;

@@ -95,7 +95,7 @@ fn lay_out<'p>(
         let Some(input) = inputs.get(&package.arch) else { continue };
         let Some(Prepared { app, merged, packager }) = input.prepared.get(&package.vendor) else { continue };
         let payload = payloads.entry((package.vendor, package.arch)).or_insert_with(|| {
-            let assets = payload::assets(app, merged, findings)?;
+            let assets = payload::assets(package.vendor, app, merged, findings)?;
             payload::with_binaries(&assets, app, package.arch, &input.binaries, findings)
         });
         let Some(payload) = payload else { continue };

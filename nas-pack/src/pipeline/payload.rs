@@ -9,12 +9,13 @@ use walkdir::WalkDir;
 
 use crate::archive::{Entry, EntryKind, Tree, TreeError};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result, io_reason, place_of};
+use crate::hooks::lifecycle::Lifecycle;
 use crate::layer::{Kind, Origin, Table};
-use crate::model::{App, Arch, Asset, AssetSource, Mode};
+use crate::model::{App, Arch, Asset, AssetSource, Mode, VendorId};
 use crate::vendor::Payload;
 
-/// Gathers an app's assets. What is wrong goes to the findings; `None` if something is missing.
-pub(crate) fn assets(app: &App, merged: &Table, findings: &Findings) -> Option<Tree> {
+/// Gathers an app's assets for a vendor. What is wrong goes to the findings; `None` if something is missing.
+pub(crate) fn assets(vendor: VendorId, app: &App, merged: &Table, findings: &Findings) -> Option<Tree> {
     let mut tree = Tree::new();
     let mut complete = true;
     let origins = asset_origins(merged);
@@ -22,6 +23,13 @@ pub(crate) fn assets(app: &App, merged: &Table, findings: &Findings) -> Option<T
         let origin = origins.get(index).cloned().unwrap_or_else(|| place_of(merged, "assets"));
         if let Err(failure) = add_asset(&mut tree, asset, &origin) {
             findings.absorb(failure.into_diagnostics());
+            complete = false;
+        }
+        let top = asset.dest.split('/').next().unwrap_or_default();
+        if Lifecycle::of(vendor).reserved.contains(&top) {
+            let taken = Diagnostic::error(format!("an asset cannot be placed at `{}` for {vendor}", asset.dest));
+            let label = format!("the generated scripts use `{top}` in the app's folder themselves");
+            findings.push(taken.at(&origin).label(label).help("choose another `dest`"));
             complete = false;
         }
     }

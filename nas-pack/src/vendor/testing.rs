@@ -50,6 +50,7 @@ pub(super) fn check_over(vendor: &dyn Vendor, base: &str, more: &str) -> (Option
     let description = Description {
         cargo_package: "beacon".to_owned(),
         cargo_binaries: vec!["beacon".to_owned()],
+        has_build_script: false,
         manifest_path: dir.path().join("Cargo.toml"),
         manifest_dir: dir.path().to_owned(),
         section: Origin::Default,
