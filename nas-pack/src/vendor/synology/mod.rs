@@ -22,7 +22,7 @@ use crate::model::{Arch, VendorId};
 #[derive(Clone, Copy, Debug)]
 pub struct Synology;
 
-/// One package for each family of `arch` values. Their members are in [`check`](self::check).
+/// One package for each family of `arch` values; the platforms that INFO names for each are in `check.rs`.
 const DEVICES: &[Device] = &[
     Device {
         name: "x86_64",
