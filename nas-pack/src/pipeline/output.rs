@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use crate::archive::{Content, EntryKind};
+use crate::archive::{Content, EntryKind, SourceError};
 use crate::diagnostic::{Diagnostic, Failure, Result, io_reason};
 use crate::progress::Reporter;
 use crate::vendor::Layout;
@@ -208,6 +208,11 @@ fn unwritable(folder: &Path, error: &io::Error) -> Failure {
 }
 
 fn unpackable(name: &str, error: &io::Error) -> Failure {
+    if let Some(source) = SourceError::of(error) {
+        return Diagnostic::error(format!("cannot pack `{}`: {}", source.path.display(), source.reason))
+            .note(format!("`{name}` needs it; an earlier package of that name is left as it was"))
+            .into();
+    }
     let found = Diagnostic::error(format!("cannot write `{name}`: {}", io_reason(error)))
         .note("an earlier package of that name is left as it was");
     match error.kind() {

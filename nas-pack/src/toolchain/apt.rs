@@ -55,6 +55,9 @@ pub(super) fn distribution_rust_env(home: &Home) -> Result<(PathBuf, Env)> {
 
 /// Unpacks the newest Rust that the distribution has.
 pub(super) fn install_rust(home: &Home, lock: &Lock, reporter: &dyn Reporter) -> Result<()> {
+    if find(home, DISTRIBUTION_RUST).is_some() {
+        return Ok(());
+    }
     let apt = Apt::update(home, reporter)?;
     let newest = RUST_FAMILIES
         .into_iter()

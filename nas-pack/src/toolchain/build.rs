@@ -96,6 +96,15 @@ struct Group<'a> {
     targets: Vec<&'a (TargetSpec, Choice)>,
 }
 
+impl Group<'_> {
+    /// Cargo's messages do not name the target, but its folder is part of every path. The last one counts: the target
+    /// folder may be inside anything.
+    fn triple_of(&self, path: &Path) -> Option<&str> {
+        let triples: BTreeSet<&str> = self.targets.iter().map(|(target, _)| target.rust_triple()).collect();
+        path.iter().rev().find_map(|part| triples.get(part.to_str()?).copied())
+    }
+}
+
 fn groups(targets: &[(TargetSpec, Choice)]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for target in targets {
@@ -292,7 +301,7 @@ impl Call<'_> {
 
     fn built(&self, target: &TargetSpec, messages: &Messages) -> Result<Built> {
         let triple = target.rust_triple();
-        let of_target = |path: &Path| self.group.targets.len() == 1 || self.triple_of(path) == Some(triple);
+        let of_target = |path: &Path| self.group.targets.len() == 1 || self.group.triple_of(path) == Some(triple);
         let local = |path: &Path| {
             // cross mounts the target folder at /target.
             match path.strip_prefix("/target") {
@@ -315,13 +324,6 @@ impl Call<'_> {
             binaries: artifacts.iter().map(|binary| (binary.name.clone(), local(&binary.executable))).collect(),
             recipe: recipes.into_iter().find(|recipe| recipe.is_file()),
         })
-    }
-
-    /// Cargo's messages do not name the target, but its folder is part of every path. The last one counts: the target
-    /// folder may be inside anything.
-    fn triple_of(&self, path: &Path) -> Option<&str> {
-        let triples: BTreeSet<&str> = self.group.targets.iter().map(|(target, _)| target.rust_triple()).collect();
-        path.iter().rev().find_map(|part| triples.get(part.to_str()?).copied())
     }
 }
 
@@ -362,4 +364,52 @@ fn cfgs(rustc: &Rustc, triple: &str, env: &Env) -> Vec<Cfg> {
     let outcome = Process::new(&rustc.program).args(["--print", "cfg", "--target", triple]).envs(env).outcome();
     let text = outcome.map(|outcome| outcome.stdout).unwrap_or_default();
     text.lines().filter_map(|line| line.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choose::Strategy;
+    use super::*;
+
+    fn target(triple: &str, std: Std) -> (TargetSpec, Choice) {
+        let arch = Arch::of_target(triple).unwrap();
+        let strategy = Strategy { std, linker: Linker::Zig };
+        let choice = Choice { strategy, missing: Vec::new(), reason: String::new(), rejected: Vec::new() };
+        (TargetSpec { arch, triple: triple.into(), tools: None }, choice)
+    }
+
+    #[test]
+    fn one_call_builds_what_it_can() {
+        let targets = [
+            target("x86_64-unknown-linux-musl", Std::Installed),
+            target("armv7-unknown-linux-musleabihf", Std::Source),
+            target("aarch64-unknown-linux-musl", Std::Installed),
+            target("aarch64-unknown-linux-gnu.2.17", Std::Installed),
+            target("aarch64-unknown-linux-gnu.2.27", Std::Installed),
+            target("x86_64-unknown-linux-gnu.2.17", Std::Installed),
+        ];
+        let groups: Vec<Vec<&str>> = groups(&targets)
+            .iter()
+            .map(|group| group.targets.iter().map(|(target, _)| target.triple.as_str()).collect())
+            .collect();
+        assert_eq!(
+            groups,
+            [
+                vec!["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"],
+                vec!["armv7-unknown-linux-musleabihf"],
+                vec!["aarch64-unknown-linux-gnu.2.17", "x86_64-unknown-linux-gnu.2.17"],
+                vec!["aarch64-unknown-linux-gnu.2.27"],
+            ]
+        );
+    }
+
+    #[test]
+    fn an_artifact_belongs_to_the_innermost_target_folder() {
+        let targets =
+            [target("x86_64-unknown-linux-musl", Std::Installed), target("aarch64-unknown-linux-musl", Std::Installed)];
+        let groups = groups(&targets);
+        let path = Path::new("/tmp/aarch64-unknown-linux-musl/target/x86_64-unknown-linux-musl/release/app");
+        assert_eq!(groups[0].triple_of(path), Some("x86_64-unknown-linux-musl"));
+        assert_eq!(groups[0].triple_of(Path::new("/target/release/app")), None);
+    }
 }

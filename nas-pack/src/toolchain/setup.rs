@@ -50,6 +50,12 @@ pub fn setup(wanted: &Setup<'_>, reporter: &dyn Reporter) -> Result<Ready> {
         targets.iter().map(|target| (target.clone(), choose(survey, target, c))).collect()
     };
     let mut found = survey(home, dir)?;
+    // Where rustup may have what is wanted, it is asked before the distribution's Rust serves, also if that is there from
+    // another time: the app should be compiled with the rustc that the user chose.
+    let mut last_resort = offline || found.rustup_toolchain.is_none();
+    if !last_resort {
+        found.distribution_rust = None;
+    }
     let mut lock = None;
     let mut installed: Vec<Need> = Vec::new();
     loop {
@@ -87,21 +93,27 @@ pub fn setup(wanted: &Setup<'_>, reporter: &dyn Reporter) -> Result<Ready> {
         let Some(held) = &lock else {
             // Another process may have installed it while this one waited.
             lock = Some(home.lock(reporter)?);
-            let refused = std::mem::take(&mut found.refused);
-            found = Survey { refused, ..survey(home, dir)? };
+            found = look_again(home, dir, found, last_resort)?;
             continue;
         };
         let answer = install(home, held, &need, &found, reporter)?;
-        let mut refused = std::mem::take(&mut found.refused);
+        last_resort |= need == Need::DistributionRust;
         match answer {
             Answer::Installed => installed.push(need),
             Answer::Refused(words) => {
                 reporter.status("Skipped", &format!("{need}: {words}"));
-                refused.insert(need, words);
+                found.refused.insert(need, words);
             }
         }
-        found = Survey { refused, ..survey(home, dir)? };
+        found = look_again(home, dir, found, last_resort)?;
     }
+}
+
+/// What is there now, with what is known from before.
+fn look_again(home: &Home, dir: &Path, before: Survey, last_resort: bool) -> Result<Survey> {
+    let now = survey(home, dir)?;
+    let distribution_rust = now.distribution_rust.filter(|_| last_resort);
+    Ok(Survey { refused: before.refused, distribution_rust, ..now })
 }
 
 enum Answer {

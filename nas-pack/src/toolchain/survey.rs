@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde::Serialize;
 
@@ -89,23 +90,29 @@ pub struct Python {
 /// If there is no working rustc.
 pub fn survey(home: &Home, dir: &Path) -> Result<Survey> {
     let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
-    let cargo_config = cargo_config(&cargo, dir);
-    let rustc = Rustc::ask(Process::new(rustc_program(&cargo_config)).dir(dir), rustc_program(&cargo_config))?;
-    let std = installed_std(&rustc.sysroot);
-    let rust_lld = rustc.sysroot.join("lib/rustlib").join(&rustc.host).join("bin/rust-lld").is_file();
-    let host_linker = configured_linker(&cargo_config, &rustc.host).map(PathBuf::from).or_else(|| find_program("cc"));
-    let zig = zig::find(home);
-    let python = if zig.is_some() { None } else { python() };
+    // Most of the time goes into starting programs, so those that do not depend on each other start together.
+    let (rust, distribution_rust, zig, python) = thread::scope(|scope| {
+        let distribution_rust = scope.spawn(|| apt::distribution_rust(home));
+        let zig = zig::find(home);
+        let python = zig.is_none().then(|| scope.spawn(python));
+        let cargo_config = cargo_config(&cargo, dir);
+        let program = rustc_program(&cargo_config);
+        let rust = Rustc::ask(Process::new(&program).dir(dir), program).map(|rustc| (rustc, cargo_config));
+        let python = python.and_then(|python| python.join().unwrap_or_default());
+        (rust, distribution_rust.join().unwrap_or_default(), zig, python)
+    });
+    let (rustc, cargo_config) = rust?;
+    let rust_lld = rustc.sysroot.join("lib/rustlib").join(&rustc.host).join("bin/rust-lld");
     Ok(Survey {
         rustup_toolchain: rustup_toolchain(&rustc.sysroot),
-        rust_src: source(&rustc.sysroot),
-        rust_lld,
-        std,
-        host_linker,
+        rust_src: rustc.source(),
+        rust_lld: rust_lld.is_file(),
+        std: installed_std(&rustc.sysroot),
+        host_linker: configured_linker(&cargo_config, &rustc.host).map(PathBuf::from).or_else(|| find_program("cc")),
         zig,
         python,
         apt: apt::is_available(),
-        distribution_rust: apt::distribution_rust(home),
+        distribution_rust,
         cross: find_program("cross"),
         refused: BTreeMap::new(),
         cargo_config,
@@ -148,13 +155,9 @@ impl Rustc {
 
     /// Where the standard library's source is, if it is there.
     pub(super) fn source(&self) -> Option<PathBuf> {
-        source(&self.sysroot)
+        let source = self.sysroot.join("lib/rustlib/src/rust");
+        source.join("library/std/Cargo.toml").is_file().then_some(source)
     }
-}
-
-fn source(sysroot: &Path) -> Option<PathBuf> {
-    let source = sysroot.join("lib/rustlib/src/rust");
-    source.join("library/std/Cargo.toml").is_file().then_some(source)
 }
 
 /// As cargo finds it: the environment, the configuration, PATH. Under rustup the proxy on PATH answers for the

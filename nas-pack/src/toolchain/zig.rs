@@ -45,7 +45,7 @@ pub(super) fn install(home: &Home, lock: &Lock, python: Option<&Python>, reporte
         let requirements = dir.join("wheels.txt");
         home::write(&requirements, WHEELS)?;
         let mut pip = pip
-            .args(["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-compile", "--quiet"])
+            .args(["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-compile"])
             .args(["--no-input", "--disable-pip-version-check", "--no-warn-script-location", "--requirement"])
             .arg(&requirements)
             .arg("--target")
@@ -54,7 +54,7 @@ pub(super) fn install(home: &Home, lock: &Lock, python: Option<&Python>, reporte
         for variable in ["PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV"] {
             pip = pip.without_env(variable);
         }
-        pip.read()?;
+        pip.read().map_err(|failure| failure.help("check the network; behind a mirror, set PIP_INDEX_URL"))?;
         let version = |program: &str, argument: &str| Process::new(dir.join(program)).arg(argument).read();
         let zig = version("ziglang/zig", "version")?;
         let zigbuild = version("bin/cargo-zigbuild", "--version")?;
