@@ -5,6 +5,7 @@
 //! step, and the author's own `sh` lines.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use handlebars::{Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde::Serialize;
@@ -117,13 +118,12 @@ pub fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub fn render(request: &HookRequest<'_>) -> Result<Vec<Script>> {
     let lifecycle = Lifecycle::of(request.vendor);
     check(request, lifecycle)?;
-    let registry = registry()?;
     lifecycle
         .scripts
         .iter()
         .map(|spec| {
             let context = Context::new(request, lifecycle, spec);
-            let text = registry.render(spec.template, &context).map_err(|error| {
+            let text = BUILT_IN.render(spec.template, &context).map_err(|error| {
                 let name = error.template_name.as_deref().unwrap_or(spec.template).to_owned();
                 let line = error.line_no.map_or_else(String::new, |line| format!(", line {line}"));
                 Diagnostic::error(format!("template `{name}`{line}: {}", error.reason()))
@@ -159,19 +159,18 @@ fn check(request: &HookRequest<'_>, lifecycle: &Lifecycle) -> Result<()> {
     Ok(())
 }
 
-fn registry() -> Result<Handlebars<'static>> {
+/// The built-in templates, parsed once: every vendor and arch of a run uses them.
+static BUILT_IN: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
     registry.register_escape_fn(shell_quote);
     registry.register_helper("quote", Box::new(quote));
     for (name, text) in templates() {
-        registry.register_template_string(name, text.replace("\r\n", "\n")).map_err(|error| {
-            let (line, column) = error.pos().unwrap_or_default();
-            Diagnostic::error(format!("template `{name}`, line {line}, column {column}: {}", error.reason()))
-        })?;
+        let parsed = registry.register_template_string(name, text.replace("\r\n", "\n"));
+        parsed.expect("the built-in templates are part of this program, and tested");
     }
-    Ok(registry)
-}
+    registry
+});
 
 /// What stands for the author's own lines until the rest is tidy: they are put in as they are. No value of a manifest
 /// can hold a NUL.

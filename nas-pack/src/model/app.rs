@@ -92,7 +92,7 @@ impl Person {
 }
 
 /// Where the app's picture comes from. Vendors get it resized.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Icon {
     /// A PNG or SVG file, absolute.

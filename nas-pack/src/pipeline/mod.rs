@@ -18,8 +18,9 @@ use crate::manifest::{Description, Workspace};
 use crate::model::{Arch, VendorId};
 use crate::progress::Reporter;
 use crate::toolchain::{Built, CargoOptions, Home};
+use crate::vendor::Icons;
 use pack::{ArchInput, Packed};
-use plan::{Prepared, prepare};
+use plan::{Prepared, Run, prepare};
 
 pub use compile::Compilers;
 pub use pack::Finished;
@@ -59,12 +60,12 @@ pub struct Report {
 
 /// The plans for every selected app, and what there is to say about them.
 pub fn plans(workspace: &Workspace, options: &Options) -> Result<(Vec<Plan>, Vec<Diagnostic>)> {
-    let epoch = epoch()?;
+    let run = run(options)?;
     let mut plans = Vec::new();
     let mut warnings = Vec::new();
     for app in &workspace.apps {
         let findings = Findings::new();
-        let prepared = prepare(app, epoch, &options.filter, &findings);
+        let prepared = prepare(app, &run, &findings);
         warnings.extend(findings.finish()?);
         plans.push(plan::plan(app, &prepared, output(workspace, options), &options.filter)?);
     }
@@ -73,16 +74,18 @@ pub fn plans(workspace: &Workspace, options: &Options) -> Result<(Vec<Plan>, Vec
 
 /// Builds and packs every selected app.
 pub fn package(workspace: &Workspace, options: &Options, home: &Home, reporter: &dyn Reporter) -> Result<Report> {
+    let run = run(options)?;
     let mut report =
         Report { output: output(workspace, options), finished: Vec::new(), skipped: Vec::new(), times: Vec::new() };
     for app in &workspace.apps {
-        package_app(app, workspace, options, home, reporter, &mut report)?;
+        package_app(app, &run, workspace, options, home, reporter, &mut report)?;
     }
     Ok(report)
 }
 
 fn package_app(
     app: &Description,
+    run: &Run<'_>,
     workspace: &Workspace,
     options: &Options,
     home: &Home,
@@ -90,10 +93,9 @@ fn package_app(
     report: &mut Report,
 ) -> Result<()> {
     let started = Instant::now();
-    let epoch = epoch()?;
     // Everything that can be wrong is found before the first line is compiled.
     let findings = Findings::new();
-    let prepared = prepare(app, epoch, &options.filter, &findings);
+    let prepared = prepare(app, run, &findings);
     if !app.has_build_script {
         for (&vendor, Prepared { app, merged, .. }) in &prepared {
             payload::assets(vendor, app, merged, &findings);
@@ -115,7 +117,7 @@ fn package_app(
     let built = compilers.build(home, reporter)?.built;
     report.times.push(("compiling".to_owned(), started.elapsed()));
 
-    let (plan, inputs) = settle(app, epoch, plan, prepared, built, &options.filter)?;
+    let (plan, inputs) = settle(app, run, plan, prepared, built)?;
     let Packed { finished, warnings, took } = pack::pack(&plan, &inputs, options.force, reporter)?;
     for warning in &warnings {
         reporter.diagnostic(warning);
@@ -129,11 +131,10 @@ fn package_app(
 /// Brings in what build scripts said, each for its own arch. Without any, the first plan stands.
 fn settle(
     app: &Description,
-    epoch: u32,
+    run: &Run<'_>,
     mut plan: Plan,
     prepared: BTreeMap<VendorId, Prepared>,
     built: Vec<Built>,
-    filter: &Filter,
 ) -> Result<(Plan, BTreeMap<Arch, ArchInput>)> {
     let mut inputs = BTreeMap::new();
     let findings = Findings::new();
@@ -142,7 +143,7 @@ fn settle(
         if let Some(path) = &built.recipe {
             let recipe = recipe(path, app)?;
             let description = plan::with_recipe(app, recipe, &findings);
-            amended.insert(built.arch, (prepare(&description, epoch, filter, &findings), description));
+            amended.insert(built.arch, (prepare(&description, run, &findings), description));
         }
     }
     findings.finish()?;
@@ -150,7 +151,7 @@ fn settle(
     for built in built {
         let prepared = match amended.remove(&built.arch) {
             Some((prepared, description)) => {
-                let only = Filter { arches: vec![built.arch], ..filter.clone() };
+                let only = Filter { arches: vec![built.arch], ..run.filter.clone() };
                 let own = plan::plan(&description, &prepared, plan.output.clone(), &only)?;
                 plan.replace(built.arch, own);
                 Rc::new(prepared)
@@ -178,6 +179,10 @@ fn recipe(path: &std::path::Path, app: &Description) -> Result<Layer> {
 fn output(workspace: &Workspace, options: &Options) -> PathBuf {
     let target = options.cargo.target_dir.as_ref().unwrap_or(&workspace.target_directory);
     options.output.clone().unwrap_or_else(|| target.join("nas"))
+}
+
+fn run(options: &Options) -> Result<Run<'_>> {
+    Ok(Run { filter: &options.filter, epoch: epoch()?, icons: Icons::default() })
 }
 
 /// The time that stands in packages, in seconds since 1970.

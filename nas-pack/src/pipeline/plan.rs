@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::layer::{Kind, Layer, Table};
 use crate::manifest::{Description, decode};
 use crate::model::{App, Arch, TargetSpec, VendorId};
-use crate::vendor::{Device, Packager, Request, vendor};
+use crate::vendor::{Device, Icons, Packager, Request, vendor};
 
 /// What is wanted of what could be made. Empty lists mean everything.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +91,14 @@ fn device_name<S: serde::Serializer>(device: &&'static Device, serializer: S) ->
     serializer.serialize_str(device.name)
 }
 
+/// What all apps, vendors and arches of one run have in common.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) filter: &'a Filter,
+    pub(crate) epoch: u32,
+    pub(crate) icons: Icons,
+}
+
 /// An app as one vendor packages it.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -100,12 +108,8 @@ pub(crate) struct Prepared {
 }
 
 /// Reads the description for each of the app's vendors and holds it against their rules.
-pub(crate) fn prepare(
-    description: &Description,
-    epoch: u32,
-    filter: &Filter,
-    findings: &Findings,
-) -> BTreeMap<VendorId, Prepared> {
+pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findings) -> BTreeMap<VendorId, Prepared> {
+    let Run { filter, epoch, icons } = run;
     let mut prepared = BTreeMap::new();
     let general = description.merged();
     let Some(app) = decode(&general, description, findings) else { return prepared };
@@ -113,7 +117,7 @@ pub(crate) fn prepare(
     for id in app.vendors.into_iter().filter(wanted) {
         let merged = description.merged_for(id);
         let Some(app) = decode(&merged, description, findings) else { continue };
-        let request = Request { app: &app, layer: &merged, findings, epoch };
+        let request = Request { app: &app, layer: &merged, findings, icons, epoch: *epoch };
         let packager = vendor(id).check(&request);
         prepared.extend(packager.map(|packager| (id, Prepared { app, merged, packager })));
     }

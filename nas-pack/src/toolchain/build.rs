@@ -74,15 +74,12 @@ pub fn build(
                 .into());
         }
     }
-    // Build scripts of widely used crates watch this variable, and those for this machine are shared by all calls. If it
-    // came and went, they and all that depends on them would be built anew each time.
-    let unstable = targets.iter().any(|(_, choice)| choice.strategy.std.is_from_source());
     let mut build = Build::default();
     for group in groups(targets) {
         let start = Instant::now();
         let triples: Vec<String> = group.targets.iter().map(|(target, _)| target.triple.clone()).collect();
         reporter.status("Building", &format!("{} ({})", triples.join(", "), group.targets[0].1.strategy));
-        build.built.extend(Call { group: &group, project, survey, home, unstable }.run()?);
+        build.built.extend(Call { group: &group, project, survey, home }.run()?);
         build.runs.push(Run { triples, seconds: start.elapsed().as_secs_f64() });
     }
     let order = |built: &Built| targets.iter().position(|(target, _)| target.triple == built.triple);
@@ -130,7 +127,6 @@ struct Call<'a> {
     project: &'a Project,
     survey: &'a Survey,
     home: &'a Home,
-    unstable: bool,
 }
 
 impl Call<'_> {
@@ -157,7 +153,7 @@ impl Call<'_> {
             Std::Cross => self.survey.cross.clone().unwrap_or_else(|| "cross".into()),
             Std::Installed | Std::Source => self.survey.cargo.clone(),
         };
-        if self.unstable && self.group.std != Std::Cross {
+        if self.group.std.is_from_source() {
             env.insert("RUSTC_BOOTSTRAP".into(), Some("1".into()));
         }
         let triples: Vec<&str> = self.group.targets.iter().map(|(target, _)| target.rust_triple()).collect();
@@ -193,10 +189,21 @@ impl Call<'_> {
         if let Some(manifest) = &options.manifest_path {
             process = process.arg("--manifest-path").arg(manifest);
         }
-        if let Some(dir) = &options.target_dir {
+        if let Some(dir) = self.target_dir() {
             process = process.arg("--target-dir").arg(dir);
         }
         Ok(process.args(options.feature_args()).args(options.lock_args()))
+    }
+
+    /// Build scripts of widely used crates watch `RUSTC_BOOTSTRAP`, and those for this machine are shared by all cargo calls in
+    /// a folder. So the calls that set it have a folder of their own; else each would undo the work of the user's next
+    /// plain `cargo build`, and that the work of ours.
+    fn target_dir(&self) -> Option<PathBuf> {
+        let chosen = self.project.options.target_dir.as_ref();
+        if self.group.std.is_from_source() {
+            return Some(chosen.unwrap_or(&self.project.target_directory).join("build-std"));
+        }
+        chosen.cloned()
     }
 
     fn rustc(&self) -> &Rustc {

@@ -1,9 +1,10 @@
 //! The app's picture in the sizes that vendors want.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::imageops::{self, FilterType};
@@ -25,7 +26,19 @@ const FILE_LIMIT: u64 = 32 << 20;
 
 /// A picture, loaded once and drawn in any size. Cheap to clone.
 #[derive(Clone)]
-pub struct IconSource(Arc<Picture>);
+pub struct IconSource(Arc<Drawable>);
+
+struct Drawable {
+    picture: Picture,
+    /// What was drawn already: several vendors, and all arches of one, want the same sizes.
+    drawn: Mutex<HashMap<u32, Content>>,
+}
+
+/// The pictures of one run, each loaded once however many vendors and arches use it.
+#[derive(Debug, Default)]
+pub struct Icons {
+    loaded: Mutex<HashMap<(Icon, String), IconSource>>,
+}
 
 enum Picture {
     /// Square, with each colour multiplied by its alpha so that resizing does not blend in what transparency hides.
@@ -35,7 +48,7 @@ enum Picture {
 
 impl fmt::Debug for IconSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match *self.0 {
+        f.write_str(match self.0.picture {
             Picture::Raster(_) => "IconSource(PNG)",
             Picture::Vector(_) => "IconSource(SVG)",
         })
@@ -91,7 +104,7 @@ impl IconSource {
     }
 
     fn of(picture: Picture) -> Self {
-        Self(Arc::new(picture))
+        Self(Arc::new(Drawable { picture, drawn: Mutex::default() }))
     }
 
     /// The picture as a PNG of `size` × `size` pixels with alpha: always the same bytes, without a time.
@@ -100,7 +113,11 @@ impl IconSource {
     ///
     /// If `size` is 0. Vendors want 16 to 256.
     pub fn png(&self, size: u32) -> Content {
-        let pixels = match &*self.0 {
+        lock(&self.0.drawn).entry(size).or_insert_with(|| self.draw(size)).clone()
+    }
+
+    fn draw(&self, size: u32) -> Content {
+        let pixels = match &self.0.picture {
             Picture::Raster(image) => resize(image, size),
             Picture::Vector(tree) => render(tree, size),
         };
@@ -111,6 +128,24 @@ impl IconSource {
             .expect("the buffer has 4 bytes for each pixel, and memory takes any number of them");
         png.into()
     }
+}
+
+impl Icons {
+    /// Loads a picture as [`IconSource::load`] does, unless this run has it already.
+    pub fn load(&self, icon: &Icon, name: &str, origin: &Origin, findings: &Findings) -> Option<IconSource> {
+        let key = (icon.clone(), name.to_owned());
+        if let Some(known) = lock(&self.loaded).get(&key) {
+            return Some(known.clone());
+        }
+        let source = IconSource::load(icon, name, origin, findings)?;
+        lock(&self.loaded).insert(key, source.clone());
+        Some(source)
+    }
+}
+
+/// The guarded value, also after another thread panicked: each entry is whole or absent.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

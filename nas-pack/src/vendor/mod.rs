@@ -20,7 +20,7 @@ use crate::archive::Tree;
 use crate::diagnostic::Result;
 use crate::model::{Arch, VendorId};
 
-pub use icon::IconSource;
+pub use icon::{IconSource, Icons};
 pub use request::Request;
 
 /// A model, or a group of models, that needs a package of its own.

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::IconSource;
+use super::{IconSource, Icons};
 use crate::archive::Content;
 use crate::diagnostic::{Diagnostic, Findings, io_reason, place_of};
 use crate::hooks::{HookRequest, Script, render};
@@ -18,6 +18,8 @@ pub struct Request<'a> {
     pub layer: &'a Table,
     /// Where findings go.
     pub findings: &'a Findings,
+    /// The pictures of this run.
+    pub icons: &'a Icons,
     /// The time that stands in the package wherever a format demands one, in seconds since 1970: `SOURCE_DATE_EPOCH`, or a
     /// constant, so that the same input gives the same bytes.
     pub epoch: u32,
@@ -62,7 +64,7 @@ impl Request<'_> {
 
     /// The app's picture; what is wrong with it is found here.
     pub(super) fn icon(&self) -> Option<IconSource> {
-        IconSource::load(&self.app.icon, &self.app.name, &self.origin("icon"), self.findings)
+        self.icons.load(&self.app.icon, &self.app.name, &self.origin("icon"), self.findings)
     }
 
     /// The vendor's hook scripts for the app; what prevents them is found here.

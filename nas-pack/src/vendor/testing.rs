@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Layout, Packager, Payload, Request, Vendor};
+use super::{Icons, Layout, Packager, Payload, Request, Vendor};
 use crate::archive::{Content, Entry, EntryKind, Tree};
 use crate::diagnostic::Findings;
 use crate::layer::{Origin, Source};
@@ -60,7 +60,7 @@ pub(super) fn check_over(vendor: &dyn Vendor, base: &str, more: &str) -> (Option
     let findings = Findings::new();
     let app = decode(&merged, &description, &findings).unwrap();
     assert!(!findings.has_errors(), "{:?}", findings.finish());
-    let request = Request { app: &app, layer: &merged, findings: &findings, epoch: EPOCH };
+    let request = Request { app: &app, layer: &merged, findings: &findings, icons: &Icons::default(), epoch: EPOCH };
     let packager = vendor.check(&request);
     let said = match findings.finish() {
         Ok(warnings) => warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),

@@ -20,9 +20,9 @@ use self::header::Header;
 use self::models::Ids;
 use self::options::Options;
 use self::rc::{Key, Metadata};
-use super::{Device, IconSource, Layout, Packager, Payload, Request, Seal, Vendor};
+use super::{Device, Layout, Packager, Payload, Request, Seal, Vendor};
 use crate::archive::{Content, Entry, Tree, TreeError};
-use crate::diagnostic::{Diagnostic, Failure, Findings, Result, place_of};
+use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
 use crate::hooks::{HookRequest, Script, render};
 use crate::layer::Origin;
 use crate::model::{Service, VendorId};
@@ -75,7 +75,7 @@ impl Wd {
         let app = request.app;
         let options = Options::read(request.layer, self.os, findings);
         let metadata = rules::metadata(app, &options, request.layer, findings)?;
-        let icon = IconSource::load(&app.icon, &app.name, &place_of(request.layer, "icon"), findings)?;
+        let icon = Request { findings, ..*request }.icon()?;
         let hooks = HookRequest { vendor: self.id(), app, version: metadata.get(Key::Version) };
         let scripts = match render(&hooks) {
             Ok(scripts) => scripts,

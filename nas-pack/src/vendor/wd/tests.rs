@@ -10,6 +10,7 @@ use crate::archive::EntryKind;
 use crate::hooks::Hooks;
 use crate::layer::{Kind, Table, Value};
 use crate::model::{App, Arch, Dependency, Icon, Person, Protocol};
+use crate::vendor::Icons;
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
@@ -258,7 +259,7 @@ fn texts(texts: &[&str]) -> Kind {
 
 fn check(vendor: &Wd, app: &App, layer: &Table) -> (Option<Box<dyn Packager>>, String) {
     let findings = Findings::new();
-    let packager = vendor.check(&Request { app, layer, findings: &findings, epoch: EPOCH });
+    let packager = vendor.check(&Request { app, layer, findings: &findings, icons: &Icons::default(), epoch: EPOCH });
     let found = match findings.finish() {
         Ok(warnings) => warnings,
         Err(failure) => failure.into_diagnostics(),
