@@ -94,7 +94,7 @@ pub(crate) struct Plan {
     /// Print the plan as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show who chose each value
+    /// Show who chose each value; with one --vendor, as that vendor sees it
     #[arg(long, conflicts_with = "json")]
     pub(crate) explain: bool,
 }

@@ -34,7 +34,7 @@ pub(crate) fn run(command: &Doctor, shell: &Shell) -> Result<()> {
         return Ok(());
     }
     Err(Diagnostic::error("some targets cannot be built on this machine yet")
-        .help("`cargo nas setup` installs what is missing into its own folder; it needs no root")
+        .help("`cargo nas setup` installs what is missing; it needs no root")
         .into())
 }
 

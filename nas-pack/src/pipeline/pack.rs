@@ -84,11 +84,6 @@ fn lay_out<'p>(
     inputs: &BTreeMap<Arch, ArchInput>,
     findings: &Findings,
 ) -> Vec<(&'p PlannedPackage, Layout)> {
-    for (&arch, input) in inputs {
-        for path in input.binaries.values() {
-            findings.absorb(elf::check(path, arch).err().into_iter().flat_map(Failure::into_diagnostics));
-        }
-    }
     let mut payloads: BTreeMap<(VendorId, Arch), Option<Payload>> = BTreeMap::new();
     let mut layouts = Vec::new();
     for package in &plan.packages {
@@ -99,6 +94,14 @@ fn lay_out<'p>(
             payload::with_binaries(&assets, app, package.arch, &input.binaries, findings)
         });
         let Some(payload) = payload else { continue };
+        for path in input.binaries.values() {
+            match elf::inspect(path) {
+                Ok(binary) => {
+                    findings.absorb(elf::objection(path, &binary, package.arch, package.device));
+                }
+                Err(failure) => findings.absorb(failure.into_diagnostics()),
+            }
+        }
         match packager.layout(package.device, payload) {
             Ok(layout) => layouts.push((package, layout)),
             Err(failure) => findings.absorb(failure.into_diagnostics()),

@@ -39,6 +39,11 @@ pub struct Device {
     pub glibc: Option<&'static str>,
     /// The oldest kernel among its firmwares, where known.
     pub kernel: Option<&'static str>,
+    /// The page size of its kernel in bytes. A binary's segments must be aligned to at least that.
+    pub page_size: u64,
+    /// Whether its libraries can be loaded by binaries of ours. Where its userland is soft-float they cannot, and only static
+    /// binaries run.
+    pub loads_ours: bool,
     /// Where these facts come from.
     pub source: &'static str,
 }

@@ -31,6 +31,8 @@ const DEVICES: &[Device] = &[
         unsupported: None,
         glibc: Some("2.22"),
         kernel: None,
+        page_size: 4096,
+        loads_ours: true,
         source: "App Central guides 3.5.0 and 4.2, platform tables",
     },
     Device {
@@ -40,6 +42,8 @@ const DEVICES: &[Device] = &[
         unsupported: None,
         glibc: Some("2.22"),
         kernel: None,
+        page_size: 4096,
+        loads_ours: true,
         source: "App Central guides 3.5.0 and 4.2, platform tables",
     },
     Device {
@@ -49,6 +53,8 @@ const DEVICES: &[Device] = &[
         unsupported: None,
         glibc: Some("2.22"),
         kernel: Some("3.10.70"),
+        page_size: 4096,
+        loads_ours: true,
         source: "App Central guides 3.5.0 and 4.2, platform tables",
     },
 ];

@@ -31,6 +31,8 @@ const DEVICES: &[Device] = &[
         unsupported: None,
         glibc: Some("2.26"),
         kernel: Some("3.10.108"),
+        page_size: 4096,
+        loads_ours: true,
         source: "spksrc toolchains for DSM 7.0 to 7.3",
     },
     Device {
@@ -40,6 +42,8 @@ const DEVICES: &[Device] = &[
         unsupported: None,
         glibc: Some("2.26"),
         kernel: Some("4.4.180"),
+        page_size: 4096,
+        loads_ours: true,
         source: "spksrc toolchains for DSM 7.0 to 7.3",
     },
     Device {
@@ -49,6 +53,8 @@ const DEVICES: &[Device] = &[
         unsupported: None,
         glibc: Some("2.20"),
         kernel: Some("3.2.101"),
+        page_size: 4096,
+        loads_ours: true,
         source: "spksrc toolchains for DSM 7.0 to 7.3",
     },
 ];

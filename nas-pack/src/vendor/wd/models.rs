@@ -160,8 +160,9 @@ impl Model {
     }
 
     fn device(&self, os: Os) -> Device {
-        // OS5 on ARM is Debian 10 to 11. OS3 on ARM has a soft-float userland, in which only static binaries of ours run.
+        // OS5 on ARM is Debian 10 to 11. OS3 on ARM has 64 KiB pages and a soft-float userland.
         let debian = os == Os::Os5 && self.cpu == ArmV7;
+        let old_arm = os == Os::Os3 && self.cpu != Intel;
         Device {
             name: self.name,
             title: self.title,
@@ -170,6 +171,8 @@ impl Model {
                 .then_some("its Kirkwood processor is ARMv5TE, on which ARMv7 code stops with `Illegal instruction`"),
             glibc: debian.then_some("2.28"),
             kernel: debian.then_some("4.14"),
+            page_size: if old_arm { 65536 } else { 4096 },
+            loads_ours: !old_arm,
             source: match os {
                 Os::Os5 => "WD packer 2.0 and its OS5 app guide of October 2020",
                 Os::Os3 => "WD packer v1.3",
