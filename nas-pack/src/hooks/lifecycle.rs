@@ -6,7 +6,6 @@
 
 use super::Event;
 use crate::model::VendorId;
-use crate::vendor::{asustor, synology, wd};
 
 /// A vendor's lifecycle in one generation of its firmware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,20 +197,6 @@ pub struct StatusCode {
 }
 
 impl Lifecycle {
-    /// Every table.
-    pub const ALL: [&'static Self; 4] =
-        [&asustor::lifecycle::ADM, &synology::lifecycle::DSM_7, &wd::lifecycle::OS5, &wd::lifecycle::OS3];
-
-    /// The vendor's lifecycle in the newest generation that packages are made for.
-    pub const fn of(vendor: VendorId) -> &'static Self {
-        match vendor {
-            VendorId::Asustor => &asustor::lifecycle::ADM,
-            VendorId::Synology => &synology::lifecycle::DSM_7,
-            VendorId::WdOs5 => &wd::lifecycle::OS5,
-            VendorId::WdOs3 => &wd::lifecycle::OS3,
-        }
-    }
-
     /// The script of this name.
     pub fn script(&self, name: &str) -> Option<&'static ScriptSpec> {
         self.scripts.iter().find(|script| script.name == name)

@@ -14,13 +14,13 @@ use super::lifecycle::{Lifecycle, RunsAs, ScriptSpec};
 use super::text::shell_quote;
 use super::{Event, Step, Text};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::model::{App, VendorId};
+use crate::model::App;
 
 /// What scripts are wanted for.
 #[derive(Clone, Copy, Debug)]
 pub struct HookRequest<'a> {
-    /// The vendor.
-    pub vendor: VendorId,
+    /// What the vendor's firmware runs when.
+    pub lifecycle: &'static Lifecycle,
     /// The app, with this vendor's overrides applied.
     pub app: &'a App,
     /// The version in the vendor's own form.
@@ -113,11 +113,10 @@ pub fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
 ///
 /// # Errors
 ///
-/// An environment variable of the service with a name that no shell can set, an event with steps that the vendor has
-/// no moment for, or a template that does not work.
+/// An environment variable of the service with a name that no shell can set, or a template that does not work.
 pub fn render(request: &HookRequest<'_>) -> Result<Vec<Script>> {
-    let lifecycle = Lifecycle::of(request.vendor);
-    check(request, lifecycle)?;
+    check_environment(request.app)?;
+    let lifecycle = request.lifecycle;
     lifecycle
         .scripts
         .iter()
@@ -133,26 +132,14 @@ pub fn render(request: &HookRequest<'_>) -> Result<Vec<Script>> {
         .collect()
 }
 
-fn check(request: &HookRequest<'_>, lifecycle: &Lifecycle) -> Result<()> {
-    let names = request.app.service.iter().flat_map(|service| service.env.keys());
-    for name in names {
+fn check_environment(app: &App) -> Result<()> {
+    for name in app.service.iter().flat_map(|service| service.env.keys()) {
         let valid = !name.starts_with(|c: char| c.is_ascii_digit())
             && !name.is_empty()
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !valid {
             return Err(Diagnostic::error(format!("`{name}` cannot be the name of an environment variable"))
                 .help("use letters, digits and `_`, not beginning with a digit")
-                .into());
-        }
-    }
-    // Events of one vendor only are fine in a manifest for several; steps that would never run anywhere are not.
-    let vendors = &request.app.vendors;
-    for (event, _) in request.app.hooks.iter() {
-        let never = lifecycle.hosts(event).next().is_none()
-            && vendors.iter().all(|&vendor| Lifecycle::of(vendor).hosts(event).next().is_none());
-        if never {
-            return Err(Diagnostic::error(format!("no vendor of this app has the event `{event}`"))
-                .help("remove its steps, or add the vendor that has it")
                 .into());
         }
     }
@@ -305,7 +292,7 @@ impl<'a> Context<'a> {
         }
         let service = app.service.as_ref();
         Self {
-            vendor: request.vendor.name(),
+            vendor: request.lifecycle.vendor.name(),
             package: &app.package,
             version: request.version,
             port: service.and_then(|service| service.port).map_or_else(String::new, |port| port.to_string()),

@@ -9,13 +9,12 @@ use walkdir::WalkDir;
 
 use crate::archive::{Entry, EntryKind, Tree, TreeError};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result, io_reason, place_of};
-use crate::hooks::lifecycle::Lifecycle;
 use crate::layer::{Kind, Origin, Table};
 use crate::model::{App, Arch, Asset, AssetSource, Mode, VendorId};
-use crate::vendor::Payload;
+use crate::vendor::{Payload, vendor};
 
 /// Gathers an app's assets for a vendor. What is wrong goes to the findings; `None` if something is missing.
-pub(crate) fn assets(vendor: VendorId, app: &App, merged: &Table, findings: &Findings) -> Option<Tree> {
+pub(crate) fn assets(id: VendorId, app: &App, merged: &Table, findings: &Findings) -> Option<Tree> {
     let mut tree = Tree::new();
     let mut complete = true;
     let origins = asset_origins(merged);
@@ -26,8 +25,8 @@ pub(crate) fn assets(vendor: VendorId, app: &App, merged: &Table, findings: &Fin
             complete = false;
         }
         let top = asset.dest.split('/').next().unwrap_or_default();
-        if Lifecycle::of(vendor).reserved.contains(&top) {
-            let taken = Diagnostic::error(format!("an asset cannot be placed at `{}` for {vendor}", asset.dest));
+        if vendor(id).lifecycle().reserved.contains(&top) {
+            let taken = Diagnostic::error(format!("an asset cannot be placed at `{}` for {id}", asset.dest));
             let label = format!("the generated scripts use `{top}` in the app's folder themselves");
             findings.push(taken.at(&origin).label(label).help("choose another `dest`"));
             complete = false;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::diagnostic::{Diagnostic, Findings, Result, place_of};
 use crate::layer::{Kind, Layer, Table};
 use crate::manifest::{Description, decode};
 use crate::model::{App, Arch, TargetSpec, VendorId};
@@ -113,6 +113,7 @@ pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findi
     let mut prepared = BTreeMap::new();
     let general = description.merged();
     let Some(app) = decode(&general, description, findings) else { return prepared };
+    check_events(&app, &general, findings);
     let wanted = |id: &VendorId| filter.vendors.is_empty() || filter.vendors.contains(id);
     for id in app.vendors.into_iter().filter(wanted) {
         let merged = description.merged_for(id);
@@ -122,6 +123,22 @@ pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findi
         prepared.extend(packager.map(|packager| (id, Prepared { app, merged, packager })));
     }
     prepared
+}
+
+/// Events of one vendor only are fine in a manifest for several; steps that would never run anywhere are not.
+fn check_events(app: &App, merged: &Table, findings: &Findings) {
+    for (event, _) in app.hooks.iter() {
+        if app.vendors.iter().any(|&id| vendor(id).lifecycle().hosts(event).next().is_some()) {
+            continue;
+        }
+        let found = Diagnostic::error(format!("no vendor of this app has the event `{event}`"));
+        findings.push(
+            found
+                .at(&place_of(merged, &format!("hooks.{event}")))
+                .label("these steps would never run")
+                .help("remove them, or add a vendor that has the event"),
+        );
+    }
 }
 
 /// The plan for an app whose vendors are prepared.

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::archive::Tree;
 use crate::diagnostic::Result;
+use crate::hooks::lifecycle::Lifecycle;
 use crate::model::{Arch, VendorId};
 
 pub use icon::{IconSource, Icons};
@@ -55,6 +56,9 @@ pub trait Vendor: Sync + fmt::Debug {
 
     /// The devices that packages can be made for, in the order in which they are listed.
     fn devices(&self) -> &'static [Device];
+
+    /// What its firmware does with a package, in the newest generation that packages are made for.
+    fn lifecycle(&self) -> &'static Lifecycle;
 
     /// Holds an app against the vendor's rules, reads the vendor's own keys, and settles what does not depend on a build. `None`
     /// when something was found that prevents a package.

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::{IconSource, Icons};
+use super::{IconSource, Icons, vendor};
 use crate::archive::Content;
 use crate::diagnostic::{Diagnostic, Findings, io_reason, place_of};
 use crate::hooks::{HookRequest, Script, render};
@@ -68,8 +68,8 @@ impl Request<'_> {
     }
 
     /// The vendor's hook scripts for the app; what prevents them is found here.
-    pub(super) fn scripts(&self, vendor: VendorId, version: &str) -> Option<Vec<Script>> {
-        let scripts = render(&HookRequest { vendor, app: self.app, version });
+    pub(super) fn scripts(&self, id: VendorId, version: &str) -> Option<Vec<Script>> {
+        let scripts = render(&HookRequest { lifecycle: vendor(id).lifecycle(), app: self.app, version });
         scripts.map_err(|failure| self.findings.absorb(failure.into_diagnostics())).ok()
     }
 

@@ -13,6 +13,7 @@ pub(super) use seal::seal;
 
 use self::check::Apk;
 use super::{Device, Packager, Request, Vendor};
+use crate::hooks::lifecycle::Lifecycle;
 use crate::model::{Arch, VendorId};
 
 /// The folder of metadata and scripts. Nothing else may be called that.
@@ -66,6 +67,10 @@ impl Vendor for Asustor {
 
     fn devices(&self) -> &'static [Device] {
         DEVICES
+    }
+
+    fn lifecycle(&self) -> &'static Lifecycle {
+        &lifecycle::ADM
     }
 
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {

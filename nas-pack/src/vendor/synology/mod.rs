@@ -16,6 +16,7 @@ pub(super) use seal::seal;
 
 use self::check::Spk;
 use super::{Device, Packager, Request, Vendor};
+use crate::hooks::lifecycle::Lifecycle;
 use crate::model::{Arch, VendorId};
 
 /// Synology's DSM 7 packages.
@@ -66,6 +67,10 @@ impl Vendor for Synology {
 
     fn devices(&self) -> &'static [Device] {
         DEVICES
+    }
+
+    fn lifecycle(&self) -> &'static Lifecycle {
+        &lifecycle::DSM_7
     }
 
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {

@@ -23,6 +23,7 @@ use self::rc::{Key, Metadata};
 use super::{Device, Layout, Packager, Payload, Request, Seal, Vendor};
 use crate::archive::{Content, Entry, Tree, TreeError};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
+use crate::hooks::lifecycle::Lifecycle;
 use crate::hooks::{HookRequest, Script, render};
 use crate::layer::Origin;
 use crate::model::{Service, VendorId};
@@ -54,6 +55,13 @@ impl Vendor for Wd {
         self.os.devices()
     }
 
+    fn lifecycle(&self) -> &'static Lifecycle {
+        match self.os {
+            Os::Os5 => &lifecycle::OS5,
+            Os::Os3 => &lifecycle::OS3,
+        }
+    }
+
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {
         let findings = Findings::new();
         let package = self.package(request, &findings);
@@ -76,7 +84,7 @@ impl Wd {
         let options = Options::read(request.layer, self.os, findings);
         let metadata = rules::metadata(app, &options, request.layer, findings)?;
         let icon = Request { findings, ..*request }.icon()?;
-        let hooks = HookRequest { vendor: self.id(), app, version: metadata.get(Key::Version) };
+        let hooks = HookRequest { lifecycle: self.lifecycle(), app, version: metadata.get(Key::Version) };
         let scripts = match render(&hooks) {
             Ok(scripts) => scripts,
             Err(failure) => {
