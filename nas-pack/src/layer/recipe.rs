@@ -157,3 +157,57 @@ mod read {
         Some(Origin::Rust { file: parts.next()?.to_owned(), line, column })
     }
 }
+
+#[cfg(all(test, feature = "pack", feature = "script"))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let origin = prop_oneof![
+            Just(Origin::Default),
+            ("[a-z/:. ]{1,12}", 1..9999_u32, 1..999_u32).prop_map(|(file, line, column)| Origin::Rust {
+                file,
+                line,
+                column
+            }),
+        ];
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Kind::Bool),
+            any::<i64>().prop_map(Kind::Int),
+            any::<String>().prop_map(Kind::Str),
+        ];
+        let kind = leaf.prop_recursive(3, 24, 4, |inner| {
+            let inner = inner.prop_map(|kind| Value { kind, origin: Origin::Default });
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Kind::List),
+                prop::collection::btree_map(any::<String>(), inner, 0..4).prop_map(|entries| {
+                    let mut table = Table::new();
+                    entries.into_iter().for_each(|(key, value)| table.set(key, value));
+                    Kind::Table(table)
+                }),
+            ]
+        });
+        (kind, origin).prop_map(|(kind, origin)| Value { kind, origin })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(key in any::<String>(), value in value()) {
+            let mut layer = Table::new();
+            layer.set(key, value);
+            prop_assert_eq!(read_recipe(&write_recipe(&layer)).unwrap(), layer);
+        }
+    }
+
+    #[test]
+    fn another_format_is_refused_with_both_versions() {
+        let newer = write_recipe(&Table::new()).replace("\"nas-pack-recipe\":1", "\"nas-pack-recipe\":7");
+        let error = read_recipe(&newer).unwrap_err().to_string();
+        let by = env!("CARGO_PKG_VERSION");
+        assert_eq!(error, format!("the recipe has format 7 (written by nas-pack {by}), this command reads format 1"));
+        assert!(matches!(read_recipe("{}"), Err(RecipeError::Damaged(_))));
+        assert!(matches!(read_recipe("half {"), Err(RecipeError::Damaged(_))));
+    }
+}

@@ -225,3 +225,58 @@ impl From<Table> for Kind {
         Self::Table(value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(entries: &[(&str, Kind)]) -> Table {
+        let mut table = Table::new();
+        for (key, kind) in entries {
+            table.set(*key, Value { kind: kind.clone(), origin: Origin::Default });
+        }
+        table
+    }
+
+    fn list(items: &[Kind]) -> Kind {
+        items.iter().map(|kind| Value { kind: kind.clone(), origin: Origin::Default }).collect::<Vec<_>>().into()
+    }
+
+    #[test]
+    fn tables_merge_lists_of_tables_grow_and_all_else_is_replaced() {
+        let asset = |dest: &str| Kind::from(table(&[("dest", dest.into())]));
+        let mut weaker = table(&[
+            ("service", table(&[("port", 1_u16.into()), ("exec", "a".into())]).into()),
+            ("assets", list(&[asset("x")])),
+            ("args", list(&["a".into(), "b".into()])),
+            ("name", "weak".into()),
+        ]);
+        weaker.merge(table(&[
+            ("service", table(&[("port", 2_u16.into())]).into()),
+            ("assets", list(&[asset("y")])),
+            ("args", list(&["c".into()])),
+            ("name", "strong".into()),
+        ]));
+        let expected = table(&[
+            ("service", table(&[("port", 2_u16.into()), ("exec", "a".into())]).into()),
+            ("assets", list(&[asset("x"), asset("y")])),
+            ("args", list(&["c".into()])),
+            ("name", "strong".into()),
+        ]);
+        assert_eq!(weaker, expected);
+    }
+
+    #[test]
+    fn the_winner_s_origin_wins_with_it() {
+        let at = |line| Origin::Rust { file: "build.rs".to_owned(), line, column: 1 };
+        let said = |text: &str, line| {
+            let mut table = Table::new();
+            table.set("name", Value { kind: text.into(), origin: at(line) });
+            table
+        };
+        let mut merged = said("weak", 1);
+        merged.merge(said("strong", 2));
+        assert_eq!(merged.find("name").unwrap().value, Value { kind: "strong".into(), origin: at(2) });
+        assert_eq!(merged.find("name.x"), None);
+    }
+}
