@@ -122,6 +122,8 @@ impl Beacon {
             "title": current.settings.title,
             "greeting": current.settings.greeting,
             "version": env!("CARGO_PKG_VERSION"),
+            // Set by the package: its build script computed it.
+            "build": std::env::var("BEACON_BUILD").ok(),
             "nas": self.nas.vendor().map(Vendor::name),
             "uptime": { "service": self.started.elapsed().as_secs(), "system": status::system_uptime() },
             "disk": disk,
