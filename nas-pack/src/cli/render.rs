@@ -62,10 +62,10 @@ fn place(diagnostic: &Diagnostic) -> Option<Shown<'_>> {
         }),
         Place::Origin(Origin::Rust { file, line, column }) => {
             let (line, column) = (*line as usize, *column as usize);
-            // The compiler names files relative to the workspace, where this command often runs.
+            let path = near(Path::new(file));
             Some(match fs::read_to_string(file).ok().and_then(|text| Some((rust_span(&text, line, column)?, text))) {
-                Some((span, text)) => Shown::Lines { path: file.clone(), text: text.into(), span },
-                None => Shown::Name { path: file.clone(), line: Some(line), column: Some(column) },
+                Some((span, text)) => Shown::Lines { path, text: text.into(), span },
+                None => Shown::Name { path, line: Some(line), column: Some(column) },
             })
         }
         Place::Origin(Origin::CommandLine { flag }) => {

@@ -1,6 +1,6 @@
 use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A text file that values were read from, kept for messages that show the line.
@@ -59,7 +59,10 @@ impl fmt::Display for Origin {
                 let name = source.path.file_name().unwrap_or(source.path.as_os_str());
                 write!(f, "{}:{line}:{column}", name.to_string_lossy())
             }
-            Self::Rust { file, line, column } => write!(f, "{file}:{line}:{column}"),
+            Self::Rust { file, line, column } => {
+                let name = Path::new(file).file_name().unwrap_or_default();
+                write!(f, "{}:{line}:{column}", name.to_string_lossy())
+            }
             Self::CommandLine { flag } => f.write_str(flag),
         }
     }

@@ -93,6 +93,8 @@ pub use read::{RecipeError, read_recipe};
 
 #[cfg(feature = "pack")]
 mod read {
+    use std::path::Path;
+
     use serde_json::{Map, Value as Json};
 
     use crate::layer::{Kind, Origin, RECIPE_FORMAT, Table, Value};
@@ -113,8 +115,9 @@ mod read {
         },
     }
 
-    /// Reads a recipe that a build script wrote.
-    pub fn read_recipe(text: &str) -> Result<Table, RecipeError> {
+    /// Reads a recipe that a build script wrote. `root` is the folder that the compiler ran in, the workspace's, which the
+    /// names of source files start from.
+    pub fn read_recipe(text: &str, root: &Path) -> Result<Table, RecipeError> {
         let json: Json = serde_json::from_str(text).map_err(|error| RecipeError::Damaged(error.to_string()))?;
         let theirs = json["nas-pack-recipe"]
             .as_u64()
@@ -124,42 +127,45 @@ mod read {
             return Err(RecipeError::Format { theirs, by });
         }
         let app = json["app"].as_object().ok_or_else(|| RecipeError::Damaged("it describes no app".to_owned()))?;
-        read_table(app)
+        read_table(app, root)
     }
 
-    fn read_table(json: &Map<String, Json>) -> Result<Table, RecipeError> {
+    fn read_table(json: &Map<String, Json>, root: &Path) -> Result<Table, RecipeError> {
         let mut table = Table::new();
         for (key, value) in json {
-            table.set(key.as_str(), read_value(value)?);
+            table.set(key.as_str(), read_value(value, root)?);
         }
         Ok(table)
     }
 
-    fn read_value(json: &Json) -> Result<Value, RecipeError> {
-        let origin = json["at"].as_str().and_then(parse_place).unwrap_or(Origin::Default);
+    fn read_value(json: &Json, root: &Path) -> Result<Value, RecipeError> {
+        let origin = json["at"].as_str().and_then(|place| parse_place(place, root)).unwrap_or(Origin::Default);
         let kind = match &json["v"] {
             Json::Bool(flag) => Kind::Bool(*flag),
             Json::Number(number) => Kind::Int(
                 number.as_i64().ok_or_else(|| RecipeError::Damaged(format!("{number} is not a whole number")))?,
             ),
             Json::String(text) => Kind::Str(text.clone()),
-            Json::Array(list) => Kind::List(list.iter().map(read_value).collect::<Result<_, _>>()?),
-            Json::Object(table) => Kind::Table(read_table(table)?),
+            Json::Array(list) => Kind::List(list.iter().map(|item| read_value(item, root)).collect::<Result<_, _>>()?),
+            Json::Object(table) => Kind::Table(read_table(table, root)?),
             Json::Null => return Err(RecipeError::Damaged("a value is missing".to_owned())),
         };
         Ok(Value { kind, origin })
     }
 
-    fn parse_place(place: &str) -> Option<Origin> {
+    fn parse_place(place: &str, root: &Path) -> Option<Origin> {
         let mut parts = place.rsplitn(3, ':');
         let column = parts.next()?.parse().ok()?;
         let line = parts.next()?.parse().ok()?;
-        Some(Origin::Rust { file: parts.next()?.to_owned(), line, column })
+        let file = root.join(parts.next()?).to_string_lossy().into_owned();
+        Some(Origin::Rust { file, line, column })
     }
 }
 
 #[cfg(all(test, feature = "pack", feature = "script"))]
 mod tests {
+    use std::path::Path;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -197,17 +203,17 @@ mod tests {
         fn what_is_written_is_read_again(key in any::<String>(), value in value()) {
             let mut layer = Table::new();
             layer.set(key, value);
-            prop_assert_eq!(read_recipe(&write_recipe(&layer)).unwrap(), layer);
+            prop_assert_eq!(read_recipe(&write_recipe(&layer), Path::new("")).unwrap(), layer);
         }
     }
 
     #[test]
     fn another_format_is_refused_with_both_versions() {
         let newer = write_recipe(&Table::new()).replace("\"nas-pack-recipe\":1", "\"nas-pack-recipe\":7");
-        let error = read_recipe(&newer).unwrap_err().to_string();
+        let error = read_recipe(&newer, Path::new("")).unwrap_err().to_string();
         let by = env!("CARGO_PKG_VERSION");
         assert_eq!(error, format!("the recipe has format 7 (written by nas-pack {by}), this command reads format 1"));
-        assert!(matches!(read_recipe("{}"), Err(RecipeError::Damaged(_))));
-        assert!(matches!(read_recipe("half {"), Err(RecipeError::Damaged(_))));
+        assert!(matches!(read_recipe("{}", Path::new("")), Err(RecipeError::Damaged(_))));
+        assert!(matches!(read_recipe("half {", Path::new("")), Err(RecipeError::Damaged(_))));
     }
 }

@@ -8,7 +8,7 @@ mod payload;
 mod plan;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -117,7 +117,7 @@ fn package_app(
     let built = compilers.build(home, reporter)?.built;
     report.times.push(("compiling".to_owned(), started.elapsed()));
 
-    let (plan, inputs) = settle(app, run, plan, prepared, built)?;
+    let (plan, inputs) = settle(app, run, &workspace.root, plan, prepared, built)?;
     let Packed { finished, warnings, took } = pack::pack(&plan, &inputs, options.force, reporter)?;
     for warning in &warnings {
         reporter.diagnostic(warning);
@@ -132,6 +132,7 @@ fn package_app(
 fn settle(
     app: &Description,
     run: &Run<'_>,
+    root: &Path,
     mut plan: Plan,
     prepared: BTreeMap<VendorId, Prepared>,
     built: Vec<Built>,
@@ -141,7 +142,7 @@ fn settle(
     let mut amended = BTreeMap::new();
     for built in &built {
         if let Some(path) = &built.recipe {
-            let recipe = recipe(path, app)?;
+            let recipe = recipe(path, app, root)?;
             let description = plan::with_recipe(app, recipe, &findings);
             amended.insert(built.arch, (prepare(&description, run, &findings), description));
         }
@@ -163,9 +164,9 @@ fn settle(
     Ok((plan, inputs))
 }
 
-fn recipe(path: &std::path::Path, app: &Description) -> Result<Layer> {
+fn recipe(path: &Path, app: &Description, root: &Path) -> Result<Layer> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
-    read_recipe(&text).map_err(|error| {
+    read_recipe(&text, root).map_err(|error| {
         let found = Diagnostic::error(format!("cannot use what the build script of `{}` wrote: {error}", app.cargo_package))
             .in_file(path);
         match error {
