@@ -97,9 +97,7 @@ fn package_app(
     let findings = Findings::new();
     let prepared = prepare(app, run, &findings);
     if !app.has_build_script {
-        for (&vendor, Prepared { app, merged, .. }) in &prepared {
-            payload::assets(vendor, app, merged, &findings);
-        }
+        check_assets(&prepared, &findings);
     }
     let warnings = findings.finish()?;
     let plan = plan::plan(app, &prepared, output(workspace, options), &options.filter)?;
@@ -128,6 +126,13 @@ fn package_app(
     Ok(())
 }
 
+/// Finds what is wrong with the assets, which otherwise shows only when they are packed.
+fn check_assets(prepared: &BTreeMap<VendorId, Prepared>, findings: &Findings) {
+    for (&vendor, Prepared { app, merged, .. }) in prepared {
+        payload::assets(vendor, app, merged, findings);
+    }
+}
+
 /// Brings in what build scripts said, each for its own arch. Without any, the first plan stands.
 fn settle(
     app: &Description,
@@ -144,7 +149,9 @@ fn settle(
         if let Some(path) = &built.recipe {
             let recipe = recipe(path, app, root)?;
             let description = plan::with_recipe(app, recipe, &findings);
-            amended.insert(built.arch, (prepare(&description, run, &findings), description));
+            let prepared = prepare(&description, run, &findings);
+            check_assets(&prepared, &findings);
+            amended.insert(built.arch, (prepared, description));
         }
     }
     findings.finish()?;
