@@ -74,12 +74,27 @@ fn place(diagnostic: &Diagnostic) -> Option<Shown<'_>> {
     }
 }
 
-/// From the call to the end of its line.
+/// From the call to its closing parenthesis, or to the end of the line where that stands on another.
 fn rust_span(text: &str, line: usize, column: usize) -> Option<Range<usize>> {
     let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
     let content = text.get(start..)?.lines().next()?;
     let offset = content.char_indices().nth(column.checked_sub(1)?)?.0;
-    Some(start + offset..start + content.len())
+    let call = &content[offset..];
+    let mut depth = 0_usize;
+    let end = call.char_indices().find_map(|(at, c)| match c {
+        '(' => {
+            depth += 1;
+            None
+        }
+        ')' if depth <= 1 => Some(at + depth),
+        ')' => {
+            depth -= 1;
+            None
+        }
+        _ => None,
+    });
+    let end = end.unwrap_or_else(|| call.trim_end().len());
+    Some(start + offset..start + offset + end)
 }
 
 /// A path as short as the reader can use it: relative to the current folder where it lies below.
@@ -87,4 +102,20 @@ fn near(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let short = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
     short.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_marked_up_to_its_parenthesis() {
+        let text = "fn main() {\n    app.service(Service::amend().arg(\"x\")).name(\n";
+        let marked = |column| rust_span(text, 2, column).map(|span| &text[span]);
+        assert_eq!(marked(9), Some("service(Service::amend().arg(\"x\"))"));
+        assert_eq!(marked(34), Some("arg(\"x\")"));
+        assert_eq!(marked(44), Some("name("));
+        assert_eq!(marked(99), None);
+        assert_eq!(rust_span(text, 9, 1), None);
+    }
 }
