@@ -1,5 +1,7 @@
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nas_pack::manifest::Selection;
 use nas_pack::model::{Arch, VendorId};
@@ -188,11 +190,11 @@ pub(crate) struct Build {
 /// What is wanted of it.
 #[derive(Debug, Args)]
 pub(crate) struct Wanted {
-    /// Only this vendor: asustor, synology, wd-os5 or wd-os3
-    #[arg(long, value_name = "VENDOR")]
+    /// Only this vendor
+    #[arg(long, value_name = "VENDOR", value_parser = one_of::<VendorId, _>(VendorId::ALL.map(VendorId::name)))]
     vendor: Vec<VendorId>,
-    /// Only this arch: `x86_64`, aarch64 or armhf
-    #[arg(long, value_name = "ARCH")]
+    /// Only this arch
+    #[arg(long, value_name = "ARCH", value_parser = one_of::<Arch, _>(Arch::ALL.map(Arch::name)))]
     arch: Vec<Arch>,
     /// Only this device, by the name that `cargo nas plan` shows
     #[arg(long, value_name = "DEVICE")]
@@ -200,6 +202,14 @@ pub(crate) struct Wanted {
     /// Folder for the packages [default: `nas` in the target directory]
     #[arg(long, short, value_name = "DIRECTORY")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Takes one of these names, and tells of all of them to who gives another.
+fn one_of<T, const N: usize>(names: [&'static str; N]) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| name.parse())
 }
 
 impl Select {

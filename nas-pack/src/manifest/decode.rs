@@ -105,18 +105,21 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
             root.mismatch(vendor.section(), &entry.value, "a table", Mismatch::Type);
         }
     }
-    let app = app?;
-    check_package(&app.package, &place_of(merged, "package"), findings);
+    let mut app = app?;
+    if !check_package(&app.package, &place_of(merged, "package"), findings) {
+        // No package is made any more; the vendors need not say the same again.
+        "app".clone_into(&mut app.package);
+    }
     root.finish();
     Some(app)
 }
 
-/// The identity that every vendor accepts.
-fn check_package(package: &str, origin: &Origin, findings: &Findings) {
+/// Whether it is an identity that every vendor accepts.
+fn check_package(package: &str, origin: &Origin, findings: &Findings) -> bool {
     let first = package.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
     let rest = package.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
     if first && rest && package.len() <= 64 {
-        return;
+        return true;
     }
     findings.push(
         Diagnostic::error(format!("`{package}` cannot be a package's identity on every NAS"))
@@ -124,6 +127,7 @@ fn check_package(package: &str, origin: &Origin, findings: &Findings) {
             .label("expected up to 64 letters, digits, `.` and `-`, beginning with a letter or digit")
             .help("set `package` in `[package.metadata.nas]`; it must never change once users have installed the app"),
     );
+    false
 }
 
 fn read_binaries(root: &Section<'_>, description: &Description) -> Option<Vec<String>> {
@@ -162,7 +166,19 @@ fn read_service(
             Some(exec)
         }
         None if section.table().get("exec").is_none() && binaries.len() == 1 => binaries.first().cloned(),
-        None => section.require("exec", origin),
+        None => {
+            if section.table().get("exec").is_none() {
+                let names = binaries.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+                let found = Diagnostic::error("`service.exec` is missing").at(origin);
+                let found = found.label("expected `exec`, the binary that is the daemon");
+                section.findings().push(if names.is_empty() {
+                    found.help("add a `src/main.rs`: the package has only a library")
+                } else {
+                    found.note(format!("the package's binaries are {}", names.join(", ")))
+                });
+            }
+            None
+        }
     };
     let port = section.read::<Port>("port").map(|port| port.0);
     let mut env = BTreeMap::new();
@@ -175,8 +191,7 @@ fn read_service(
                     if valid { "`NAS_…` is set by the start script" } else { "expected letters, digits and `_`" };
                 let found = Diagnostic::error(format!("`{name}` cannot be an environment variable of the service"));
                 names.findings().push(found.at(&entry.key).label(label));
-            }
-            if let Some(text) = names.value::<Text>(name, &entry.value) {
+            } else if let Some(text) = names.value::<Text>(name, &entry.value) {
                 env.insert(name.to_owned(), text);
             }
         }
@@ -224,11 +239,12 @@ impl Read for Signal {
     }
 }
 
+/// A file that is there; one that is not is a finding, and nobody looks for it again.
 fn read_file(section: &Section<'_>, key: &'static str, base: &Path) -> Option<PathBuf> {
     let (path, origin) = section.read_at::<String>(key)?;
     let file = base.join(&path);
     match std::fs::metadata(&file) {
-        Ok(meta) if meta.is_file() => {}
+        Ok(meta) if meta.is_file() => return Some(file),
         Ok(_) => {
             let found = Diagnostic::error(format!("`{}` is not a file: `{path}`", section.full(key)));
             section.findings().push(found.at(&origin).label("expected a file"));
@@ -239,7 +255,7 @@ fn read_file(section: &Section<'_>, key: &'static str, base: &Path) -> Option<Pa
             section.findings().push(found.label(format!("looked for `{}`", file.display())));
         }
     }
-    Some(file)
+    None
 }
 
 fn read_asset(section: Section<'_>, origin: &Origin, base: &Path) -> Option<Asset> {
@@ -250,9 +266,17 @@ fn read_asset(section: Section<'_>, origin: &Origin, base: &Path) -> Option<Asse
     let source = match (source, content) {
         (Some(pattern), None) => Some(AssetSource::Glob { base: base.to_owned(), pattern }),
         (None, Some(text)) => Some(AssetSource::Inline(text)),
-        _ => {
-            let found = Diagnostic::error("an asset needs either `source` or `content`").at(origin);
-            section.findings().push(found.label("expected `source`, a glob, or `content`, the file's text"));
+        (Some(_), Some(_)) => {
+            let found = Diagnostic::error("an asset cannot have both `source` and `content`").at(origin);
+            section.findings().push(found.label("expected one of them"));
+            None
+        }
+        (None, None) => {
+            // One that is there but wrong was reported where it was read.
+            if section.table().get("source").or(section.table().get("content")).is_none() {
+                let found = Diagnostic::error("an asset needs `source` or `content`").at(origin);
+                section.findings().push(found.label("expected `source`, a glob, or `content`, the file's text"));
+            }
             None
         }
     };
@@ -354,7 +378,10 @@ fn read_step(section: Section<'_>, origin: &Origin) -> Option<Step> {
     let given: Vec<_> = Step::NAMES.iter().copied().filter(|name| section.table().entry(name).is_some()).collect();
     let [name] = given[..] else {
         let found = Diagnostic::error(match given[..] {
-            [] => "this step does nothing".to_owned(),
+            [] => match section.table().iter().next() {
+                Some((unknown, _)) => format!("there is no step `{unknown}`"),
+                None => "this step does nothing".to_owned(),
+            },
             _ => format!("this step does several things at once: {}", given.join(", ")),
         });
         let names = Step::NAMES.map(|name| format!("`{name}`")).join(", ");
@@ -363,7 +390,10 @@ fn read_step(section: Section<'_>, origin: &Origin) -> Option<Step> {
     };
     let mode = |section: &Section<'_>| section.read::<Mode>("mode").map(|mode| mode.0);
     let step = match name {
-        "mkdir" => section.read(name).map(|path| Step::Mkdir { path, mode: mode(&section) }),
+        "mkdir" => {
+            let (path, mode) = (section.read(name), mode(&section));
+            path.map(|path| Step::Mkdir { path, mode })
+        }
         "install-if-missing" => {
             let (from, to) = (section.read(name), section.require("to", origin));
             let mode = mode(&section);

@@ -114,7 +114,7 @@ impl<'a> Section<'a> {
     /// Reads a table, with the origin of the table itself.
     pub fn section(&self, key: &'static str) -> Option<(Section<'a>, Origin)> {
         let value = &self.entry(key)?.value;
-        Some((self.nested(key, value)?, value.origin.clone()))
+        Some((self.nested(key, value, "a table")?, value.origin.clone()))
     }
 
     /// Reads a list of tables.
@@ -124,14 +124,17 @@ impl<'a> Section<'a> {
             Kind::List(list) => list.as_slice(),
             _ => std::slice::from_ref(&entry.value),
         };
-        items.iter().filter_map(|item| Some((self.nested(key, item)?, item.origin.clone()))).collect()
+        items
+            .iter()
+            .filter_map(|item| Some((self.nested(key, item, "a table or a list of tables")?, item.origin.clone())))
+            .collect()
     }
 
-    fn nested(&self, key: &str, value: &'a Value) -> Option<Section<'a>> {
+    fn nested(&self, key: &str, value: &'a Value, expected: &str) -> Option<Section<'a>> {
         if let Kind::Table(table) = &value.kind {
             return Some(Section::new(table, self.full(key), self.findings));
         }
-        self.mismatch(key, value, "a table", Mismatch::Type);
+        self.mismatch(key, value, expected, Mismatch::Type);
         None
     }
 

@@ -17,18 +17,19 @@ use crate::vendor::{Payload, vendor};
 pub(crate) fn assets(id: VendorId, app: &App, merged: &Table, findings: &Findings) -> Option<Tree> {
     let mut tree = Tree::new();
     let mut complete = true;
-    let origins = asset_origins(merged);
     for (index, asset) in app.assets.iter().enumerate() {
-        let origin = origins.get(index).cloned().unwrap_or_else(|| place_of(merged, "assets"));
-        if let Err(failure) = add_asset(&mut tree, asset, &origin) {
+        let place = |key| asset_origin(merged, index, key);
+        if let Err(failure) = add_asset(&mut tree, asset, &place("source"), &place("dest")) {
             findings.absorb(failure.into_diagnostics());
             complete = false;
         }
         let top = asset.dest.split('/').next().unwrap_or_default();
         if vendor(id).lifecycle().reserved.contains(&top) {
-            let taken = Diagnostic::error(format!("an asset cannot be placed at `{}` for {id}", asset.dest));
+            // Both of WD's systems would say the same.
+            let whose = id.section();
+            let taken = Diagnostic::error(format!("an asset cannot be placed at `{}` for {whose}", asset.dest));
             let label = format!("the generated scripts use `{top}` in the app's folder themselves");
-            findings.push(taken.at(&origin).label(label).help("choose another `dest`"));
+            findings.push(taken.at(&place("dest")).label(label).help("choose another `dest`"));
             complete = false;
         }
     }
@@ -61,26 +62,28 @@ pub(crate) fn with_binaries(
     complete.then_some(Payload { arch, tree })
 }
 
-/// Where each asset's `source` was written.
-fn asset_origins(merged: &Table) -> Vec<Origin> {
-    let Some(entry) = merged.entry("assets") else { return Vec::new() };
-    let items = match &entry.value.kind {
-        Kind::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(&entry.value),
+/// Where a key of an asset was written, or the asset itself.
+fn asset_origin(merged: &Table, index: usize, key: &str) -> Origin {
+    let item = match merged.get("assets").map(|value| (&value.kind, value)) {
+        Some((Kind::List(items), _)) => items.get(index),
+        other => other.map(|(_, value)| value),
     };
-    let place = |item: &crate::layer::Value| match &item.kind {
-        Kind::Table(table) => table.get("source").map_or_else(|| item.origin.clone(), |source| source.origin.clone()),
-        _ => item.origin.clone(),
-    };
-    items.iter().map(place).collect()
+    match item.map(|item| (&item.kind, item)) {
+        Some((Kind::Table(table), item)) => table.get(key).unwrap_or(item).origin.clone(),
+        Some((_, item)) => item.origin.clone(),
+        None => place_of(merged, "assets"),
+    }
 }
 
-fn add_asset(tree: &mut Tree, asset: &Asset, origin: &Origin) -> Result<()> {
+fn add_asset(tree: &mut Tree, asset: &Asset, origin: &Origin, dest_origin: &Origin) -> Result<()> {
     let dest = asset.dest.trim_end_matches('/');
     let folder = asset.dest.ends_with('/');
     let place = |error: TreeError| {
-        let found = Diagnostic::error(format!("an asset cannot be placed: {error}")).at(origin);
-        Failure::from(found.label("the destination must be a plain relative path in the app's folder, used once"))
+        let label = match &error {
+            TreeError::Path(_) => "expected a relative path with `/` and without `..`; it begins in the app's folder",
+            TreeError::Occupied(_) => "something else is placed there already",
+        };
+        Failure::from(Diagnostic::error(format!("an asset cannot be placed: {error}")).at(dest_origin).label(label))
     };
     match &asset.source {
         AssetSource::Inline(text) => {

@@ -157,12 +157,10 @@ pub(crate) fn plan(
         packages: Vec::new(),
         skipped: Vec::new(),
     };
-    let mut named = Vec::new();
     for (&id, Prepared { app, packager, .. }) in prepared {
         plan.version = app.version.to_string();
         plan.binaries.clone_from(&app.binaries);
         for device in vendor(id).devices() {
-            named.push(device.name);
             if !filter.devices.is_empty() && !filter.devices.iter().any(|name| name.eq_ignore_ascii_case(device.name)) {
                 continue;
             }
@@ -196,23 +194,44 @@ pub(crate) fn plan(
         }
     }
     for name in &filter.devices {
-        if !named.iter().any(|device| device.eq_ignore_ascii_case(name)) {
-            let unknown = Diagnostic::error(format!("unknown device `{name}`"));
-            return Err(match crate::manifest::nearest(name, named.iter().copied()) {
-                Some(near) => unknown.help(format!("a device with a similar name exists: `{near}`")),
-                None => unknown.help("`cargo nas plan` lists the devices"),
-            }
-            .into());
-        }
+        check_device(name, prepared)?;
     }
     if plan.packages.is_empty() {
-        let mut nothing = Diagnostic::error("there is nothing to package");
+        let mut reasons: Vec<(VendorId, &str, Vec<&str>)> = Vec::new();
         for Skipped { vendor, device, reason } in &plan.skipped {
-            nothing = nothing.note(format!("{vendor} {}: {reason}", device.name));
+            match reasons.iter_mut().find(|(known, why, _)| (known, *why) == (vendor, reason)) {
+                Some((_, _, devices)) => devices.push(device.name),
+                None => reasons.push((*vendor, reason, vec![device.name])),
+            }
         }
+        let nothing = reasons
+            .into_iter()
+            .fold(Diagnostic::error("there is nothing to package"), |nothing, (vendor, reason, devices)| {
+                nothing.note(format!("{vendor} {}: {reason}", devices.join(", ")))
+            });
         return Err(nothing.help("check `vendors` and `targets`, and --vendor, --arch and --device").into());
     }
     Ok(plan)
+}
+
+/// Makes sure that a device that was asked for is one of a vendor that is packaged for.
+fn check_device(name: &str, prepared: &BTreeMap<VendorId, Prepared>) -> Result<()> {
+    let has = |id: &VendorId| vendor(*id).devices().iter().any(|device| device.name.eq_ignore_ascii_case(name));
+    if prepared.keys().any(has) {
+        return Ok(());
+    }
+    if let Some(id) = VendorId::ALL.iter().find(|id| has(id)) {
+        return Err(Diagnostic::error(format!("`{name}` is a device of {id}, for which nothing is packaged"))
+            .help("check `vendors` and --vendor")
+            .into());
+    }
+    let unknown = Diagnostic::error(format!("unknown device `{name}`"));
+    let devices = prepared.keys().flat_map(|&id| vendor(id).devices()).map(|device| device.name);
+    Err(match crate::manifest::nearest(name, devices) {
+        Some(near) => unknown.help(format!("a device with a similar name exists: `{near}`")),
+        None => unknown.help("`cargo nas plan` lists the devices"),
+    }
+    .into())
 }
 
 /// Adds what the app's build script said. It speaks after cargo was told what to build, so it cannot change that.
