@@ -4,7 +4,7 @@ use nas_pack::diagnostic::Result;
 use nas_pack::manifest::Workspace;
 use nas_pack::pipeline::{self, Options, Report};
 use nas_pack::progress::Reporter as _;
-use nas_pack::toolchain::Home;
+use nas_pack::toolchain::{CargoOptions, Home};
 
 use super::args::Package;
 use super::shell::Shell;
@@ -16,7 +16,7 @@ pub(crate) fn run(command: &Package, shell: &Shell) -> Result<()> {
     let options = Options {
         filter: command.wanted.filter(),
         output: command.wanted.output.clone(),
-        cargo: command.build.cargo_options(&command.select),
+        cargo: CargoOptions { quiet: shell.is_quiet(), ..command.build.cargo_options(&command.select) },
         setup: command.setup,
         force: command.force,
     };

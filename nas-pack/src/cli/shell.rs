@@ -17,6 +17,11 @@ impl Shell {
         Self { quiet }
     }
 
+    /// Whether only what went wrong and what was asked for is said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Prints what was asked for. A reader that went away is no error.
     #[expect(clippy::unused_self, reason = "output goes through the shell, whatever it is set to")]
     pub(crate) fn print(&self, text: &str) {

@@ -13,11 +13,15 @@ use tempfile::NamedTempFile;
 
 use crate::archive::{Content, EntryKind, SourceError};
 use crate::diagnostic::{Diagnostic, Failure, Result, io_reason};
+use crate::model::VendorId;
 use crate::progress::Reporter;
 use crate::vendor::Layout;
 
 /// Our own notes in the output folder.
 const NOTES: &str = ".nas-pack";
+
+/// How the names of files begin that are being written.
+const TEMPORARY: &str = ".nas-pack-";
 
 /// An output folder that this process alone writes to while the value lives.
 #[derive(Debug)]
@@ -65,6 +69,7 @@ impl Output {
             reporter.status("Blocking", &format!("waiting for another run that writes to `{}`", folder.display()));
             FileExt::lock(&lock).map_err(|error| Failure::io("lock", path, &error))?;
         }
+        clear(folder);
         // Damaged or missing notes only mean that everything is packed anew.
         let stamps = fs::read(notes.join("stamps.json")).ok();
         let stamps = stamps.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
@@ -140,6 +145,17 @@ impl Output {
     }
 }
 
+/// Removes what a run left that was killed. Whoever holds the lock is the only one who writes; that it cannot be removed is
+/// no reason to fail.
+fn clear(folder: &Path) {
+    let folders = VendorId::ALL.into_iter().filter_map(VendorId::folder).map(|name| folder.join(name));
+    for entry in folders.chain([folder.to_owned(), folder.join(NOTES)]).flat_map(fs::read_dir).flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn seal(path: &Path, layout: &Layout) -> io::Result<u64> {
     replace(path, |file| {
         let mut out = BufWriter::new(file);
@@ -160,7 +176,7 @@ fn packer() -> String {
 fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<u64> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut temporary = NamedTempFile::with_prefix_in(".nas-pack-", folder)?;
+    let mut temporary = NamedTempFile::with_prefix_in(TEMPORARY, folder)?;
     write(temporary.as_file_mut())?;
     let file = temporary.as_file();
     // Temporary files are private; a package is for others to upload.

@@ -63,7 +63,7 @@ pub(crate) fn pack(
 
     let output = Output::open(&plan.output, reporter)?;
     let written = in_parallel(&layouts, |(package, layout)| output.write(&package.file, layout, force));
-    output.remember()?;
+    let remembered = output.remember();
 
     let mut finished = Vec::new();
     let mut failures = Vec::new();
@@ -75,7 +75,8 @@ pub(crate) fn pack(
     }
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),
-        None => Ok(Packed { finished, warnings, took: started.elapsed() }),
+        // What became of the packages is the more important news.
+        None => remembered.map(|()| Packed { finished, warnings, took: started.elapsed() }),
     }
 }
 

@@ -166,6 +166,7 @@ impl Call<'_> {
 
         let mut process = Process::new(cargo)
             .args(["build", "--message-format=json-render-diagnostics"])
+            .args(options.quiet.then_some("--quiet"))
             .dir(&self.project.dir)
             .envs(&env)
             .envs(&flags.env)

@@ -33,6 +33,8 @@ pub struct CargoOptions {
     pub offline: bool,
     /// Both of these.
     pub frozen: bool,
+    /// Let cargo say nothing but what went wrong.
+    pub quiet: bool,
     /// Where cargo writes; its own choice where not given.
     pub target_dir: Option<PathBuf>,
 }
