@@ -5,16 +5,21 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A folder with one Cargo package; it goes away with the value.
+/// A temporary folder, most often with one Cargo package; it goes away with the value.
 #[derive(Debug)]
 pub struct Fixture {
     dir: TempDir,
 }
 
 impl Fixture {
+    /// A folder with nothing in it.
+    pub fn empty() -> Self {
+        Self { dir: TempDir::new().unwrap() }
+    }
+
     /// A daemon of one line without dependencies, with this text as its `Cargo.toml`.
     pub fn new(manifest: &str) -> Self {
-        let fixture = Self { dir: TempDir::new().unwrap() };
+        let fixture = Self::empty();
         fixture.write("Cargo.toml", manifest);
         fixture.write("src/main.rs", "fn main() {\n    println!(\"{}\", env!(\"CARGO_PKG_VERSION\"));\n}\n");
         fixture
@@ -27,7 +32,7 @@ impl Fixture {
         fixture
     }
 
-    /// Its folder, without links in the path.
+    /// Where it is.
     pub fn path(&self) -> &Path {
         self.dir.path()
     }

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 #[derive(Debug, PartialEq)]
 struct Elf {
     bits: u32,
-    /// `EM_…`: 62 is x86-64, 183 AArch64, 40 ARM.
+    /// `EM_…`: 62 is x86-64, 183 `aarch64`, 40 ARM.
     machine: u64,
     /// Whether it asks for a loader, and so for the device's libraries.
     has_interpreter: bool,
