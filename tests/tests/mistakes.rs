@@ -94,7 +94,7 @@ fn a_build_script_s_mistake_points_into_it() {
      --> build.rs:6:26
       |
     6 |         .amend(|app| app.version("2.0.0"))
-      |                          ^^^^^^^^^^^^^^^^^ this is decided before build scripts run
+      |                          ^^^^^^^^^^^^^^^^ this is decided before build scripts run
       |
       = help: set it in Cargo.toml
 
@@ -102,13 +102,13 @@ fn a_build_script_s_mistake_points_into_it() {
      --> build.rs:7:68
       |
     7 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").port(0)))
-      |                                                                    ^^^^^^^^^ expected a port number from 1 to 65535
+      |                                                                    ^^^^^^^ expected a port number from 1 to 65535
 
     error: `service.args`: unknown variable `{dta_dir}`
      --> build.rs:7:51
       |
     7 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").port(0)))
-      |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^ expected text, in which `{data_dir}` and other variables may stand
+      |                                                   ^^^^^^^^^^^^^^^^ expected text, in which `{data_dir}` and other variables may stand
       |
       = help: a variable with a similar name exists: `{data_dir}`
 
@@ -116,12 +116,12 @@ fn a_build_script_s_mistake_points_into_it() {
      --> build.rs:8:60
       |
     8 |         .amend(|app| app.asset(Asset::text("x", "share/x").mode(0o10000)))
-      |                                                            ^^^^^^^^^^^^^^^ expected permission bits in octal, such as "0755"
+      |                                                            ^^^^^^^^^^^^^ expected permission bits in octal, such as "0755"
 
     error: `hooks.pre-start.mkdir`: `{` is never closed (write `{{` for a brace)
      --> build.rs:9:48
       |
     9 |         .amend(|app| app.hook(Event::PreStart, Step::mkdir("{data_dir")))
-      |                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^ expected text, in which `{data_dir}` and other variables may stand
+      |                                                ^^^^^^^^^^^^^^^^^^^^^^^^ expected text, in which `{data_dir}` and other variables may stand
     "##);
 }
