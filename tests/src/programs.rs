@@ -27,10 +27,10 @@ pub fn succeeded(command: &mut Command) -> Output {
 }
 
 /// How to become another user, or root, without being root: the start of a command line. `None`, with a note, where the
-/// machine forbids it.
-pub fn unshare(args: &[&str]) -> Option<Vec<String>> {
+/// machine does not let one do so and then run `probe`.
+pub fn unshare(args: &[&str], probe: &str) -> Option<Vec<String>> {
     let program = on_path("unshare")?;
-    let works = Command::new(&program).args(args).arg("true").stderr(Stdio::null()).status();
+    let works = Command::new(&program).args(args).args(["sh", "-c", probe]).stderr(Stdio::null()).status();
     if !works.is_ok_and(|status| status.success()) {
         eprintln!("not run: `unshare {}` is not allowed here", args.join(" "));
         return None;

@@ -106,7 +106,8 @@ fn neither_folder_nor_user_nor_environment_is_in_a_package() {
     let other =
         other.env("TZ", "Asia/Kathmandu").env("LANG", "de_DE.UTF-8").env("LC_ALL", "tr_TR.UTF-8").env("USER", "eve");
     // Where the machine allows it, also as somebody else.
-    let other = unshare(&["--user", "--map-user=4242", "--map-group=4242"]).into_iter().fold(other, Nas::through);
+    let other =
+        unshare(&["--user", "--map-user=4242", "--map-group=4242"], "true").into_iter().fold(other, Nas::through);
     other.through(["sh", "-c", "umask 077 && exec \"$@\"", "sh"]).succeed();
 
     let (here, there) = (bytes_of(&here.join("out"), &files), bytes_of(&there.join("out"), &files));

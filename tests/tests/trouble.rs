@@ -46,7 +46,7 @@ fn without_privileges(nas: Nas) -> Option<Nas> {
     if fs::read_dir(probe.path()).is_err() {
         return Some(nas);
     }
-    Some(nas.through(unshare(&["--user"])?))
+    Some(nas.through(unshare(&["--user"], "true")?))
 }
 
 /// What is wrong, without what cargo says while it builds.
@@ -110,7 +110,8 @@ fn an_output_folder_that_may_not_be_written_to() {
 
 #[test]
 fn a_full_disk() {
-    let Some(own_mounts) = unshare(&["--user", "--map-root-user", "--mount"]) else { return };
+    let own_mounts = unshare(&["--user", "--map-root-user", "--mount"], "mount -t tmpfs none /mnt");
+    let Some(own_mounts) = own_mounts else { return };
     let folder = TempDir::new().unwrap();
     let script = r#"mount -t tmpfs -o size=64k none "$0" || exit 77
         mkdir "$0/wd-os5"
