@@ -59,8 +59,8 @@ expect "the data is kept" [ -s "$kept_data/visits.db" ]
 echo "scenario done"
 "#;
 
-/// `None`, with a note, where the machine allows no sandbox.
-fn live(vendor: &str, device: &str, centre: &str, places: &str) -> Option<()> {
+/// Not played, with a note, where the machine allows no sandbox.
+fn live(vendor: &str, device: &str, centre: &str, places: &str) {
     let dir = TempDir::new().unwrap();
     let root = dir.path().join("root");
     for folder in ["bin", "etc", "proc", "dev", "tmp", "usr"] {
@@ -98,16 +98,8 @@ fn live(vendor: &str, device: &str, centre: &str, places: &str) -> Option<()> {
 
     let sandbox = |command: &[&str]| {
         let mut sandbox = Command::new(tool("bwrap"));
-        sandbox.args([
-            "--unshare-user",
-            "--uid",
-            user,
-            "--gid",
-            user,
-            "--unshare-pid",
-            "--unshare-net",
-            "--unshare-ipc",
-        ]);
+        sandbox.args(["--unshare-user", "--uid", user, "--gid", user]);
+        sandbox.args(["--unshare-pid", "--unshare-net", "--unshare-ipc"]);
         sandbox.args(["--die-with-parent", "--clearenv", "--bind"]).arg(&root).arg("/");
         sandbox.args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--setenv", "PATH", "/bin"]);
         sandbox.args(command).stdin(Stdio::null());
@@ -115,7 +107,7 @@ fn live(vendor: &str, device: &str, centre: &str, places: &str) -> Option<()> {
     };
     if !sandbox(&["/bin/true"]).stderr(Stdio::null()).status().unwrap().success() {
         eprintln!("not run: this machine allows no sandbox");
-        return None;
+        return;
     }
     // A file, not a pipe: a daemon that held it open would be waited for for ever.
     let log = dir.path().join("log");
@@ -124,7 +116,6 @@ fn live(vendor: &str, device: &str, centre: &str, places: &str) -> Option<()> {
     let status = life.stdout(file.try_clone().unwrap()).stderr(file).status().unwrap();
     let log = fs::read_to_string(&log).unwrap();
     assert!(status.success() && log.ends_with("scenario done\n"), "{vendor}: {status}\n{log}");
-    Some(())
 }
 
 #[test]
