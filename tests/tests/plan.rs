@@ -112,7 +112,7 @@ fn doctor_on_a_machine_with_nothing() {
     insta::assert_snapshot!(outcome.stderr, @r#"
     error: some targets cannot be built on this machine yet
      |
-     = help: `cargo nas setup` installs what is missing into its own folder; it needs no root
+     = help: `cargo nas setup` installs what is missing; it needs no root
     "#);
 }
 
