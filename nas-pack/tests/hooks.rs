@@ -275,10 +275,14 @@ enum Userland {
 }
 
 /// What the generated scripts may count on beside the shell.
-const COUNTED_ON: [&str; 20] = [
-    "cat", "chmod", "chown", "cp", "date", "dirname", "grep", "head", "id", "ln", "ls", "mkdir", "mv", "readlink",
-    "rm", "rmdir", "sleep", "sync", "tr", "wc",
+const COUNTED_ON: [&str; 19] = [
+    "cat", "chmod", "chown", "cp", "date", "dirname", "grep", "id", "ln", "ls", "mkdir", "mv", "readlink", "rm",
+    "rmdir", "sleep", "sync", "tr", "wc",
 ];
+
+/// A `grep` with no more options than that of BusyBox 1.19, which ADM 3 has.
+const OLD_GREP: &str = "#!/bin/sh\nwhile getopts HhnlLoqvsriwFEm:e:f: option \"$@\"; do\n    \
+                        [ \"$option\" != '?' ] || exit 1\ndone\nexec /bin/busybox grep \"$@\"\n";
 
 /// A root folder with the vendor's places, the packages `/v1` and `/v2` and the scenario.
 fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> Option<()> {
@@ -298,6 +302,10 @@ fn sandbox(vendor: VendorId, userland: Userland, app: &App, scenario: &str) -> O
         }
         Userland::Sparse | Userland::Su | Userland::Bash => {
             COUNTED_ON.into_iter().for_each(link);
+            let grep = root.join("bin/grep");
+            fs::remove_file(&grep).unwrap();
+            fs::write(&grep, OLD_GREP).unwrap();
+            fs::set_permissions(&grep, fs::Permissions::from_mode(0o755)).unwrap();
             if matches!(userland, Userland::Su) {
                 ["su", "setsid"].into_iter().for_each(link);
             }
