@@ -65,6 +65,13 @@ expect "data is there" serves one
 expect "settings are there" [ "$(cat "$kept/etc/beacon.toml")" = 'greeting = 2' ]
 events_are pre-stop post-stop pre-upgrade post-upgrade boot pre-start post-start
 
+act a failing step does not make a removal of an upgrade
+busybox sed 's|echo pre-upgrade|false|' "$app/preinst.sh" >/tmp/preinst
+cp /tmp/preinst "$app/preinst.sh"
+expect upgrade upgrade v2
+expect "data is there" serves one
+events_are pre-stop post-stop post-upgrade boot pre-start post-start
+
 act power cut in an upgrade: the app is gone, then installed anew
 for script in stop clean preinst remove; do
     /bin/sh "$app/$script.sh" "$app"
