@@ -32,6 +32,10 @@ const DSM_PORTS: [(u16, &str); 5] =
 
 const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
 
+/// What DSM's Control Panel does not take for the name of a shared folder (DSM help, "Create a Shared Folder").
+const NOT_IN_SHARES: &str = "!\"#$%&'()*+,/:;<=>?@[]\\^`{}|~";
+const LONGEST_SHARE: usize = 32;
+
 /// An app that fits into an SPK.
 #[derive(Clone, Debug)]
 pub(super) struct Spk {
@@ -69,6 +73,15 @@ impl Spk {
             Some(value)
         };
         let display_name = text("name", &app.name);
+        for (path, value, note) in [
+            ("name", &app.name, "the app's firewall entry must have a description, which is its name (278)"),
+            ("description", &app.description, "DSM 7 refuses a package without a description (261)"),
+        ] {
+            if value.trim().is_empty() {
+                let found = wrong("SYN016", format!("`{path}` must not be empty on DSM"), &request.origin(path));
+                request.findings.push(found.note(note));
+            }
+        }
         let license = match &app.license_file {
             Some(path) => Some(request.text_file("license-file", path, LICENSE_LIMIT)?),
             None => None,
@@ -213,16 +226,22 @@ fn check_names(request: &Request<'_>) {
         );
     }
     for (index, share) in shared_folders.iter().enumerate() {
-        if share.name.trim().is_empty() || share.name.contains(['/', '\\', '"']) || share.name.contains("{{") {
-            let found = wrong(
-                "SYN013",
-                format!("`{}` cannot be a shared folder's name", share.name),
-                &request.item_origin("shared-folders", index),
-            );
+        let name = share.name.as_str();
+        if name.trim().is_empty()
+            || name.trim() != name
+            || name.starts_with('-')
+            || [".", ".."].contains(&name)
+            || name.chars().count() > LONGEST_SHARE
+            || name.contains(|c: char| NOT_IN_SHARES.contains(c) || c.is_control())
+        {
             request.findings.push(
-                found
-                    .label("expected a name without `/`, `\\`, `\"` and `{{`")
-                    .note("DSM's data-share worker would fail to start the package (278)"),
+                wrong(
+                    "SYN013",
+                    format!("`{name}` cannot be a shared folder's name on DSM"),
+                    &request.item_origin("shared-folders", index),
+                )
+                .label(format!("expected up to {LONGEST_SHARE} characters, no blanks around them and no `-` in front"))
+                .note(format!("DSM does not take {NOT_IN_SHARES}; its data-share worker would fail (278)")),
             );
         }
     }

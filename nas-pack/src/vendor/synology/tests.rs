@@ -262,7 +262,7 @@ fn archive_has_the_vendors_form() {
 
 #[test]
 fn rules_that_refuse() {
-    let said = |more| refusal(&Synology, more);
+    let said = |more: &str| refusal(&Synology, more);
     insta::assert_snapshot!(said("synology.version = \"1.2.3-beta.2\""), @r#"
     error[SYN002]: `1.2.3-beta.2` cannot be a Synology version
       at more.toml:1:20: expected up to six numbers with `.` between them and a build after `-`, such as `1.2.3-4`
@@ -312,11 +312,27 @@ fn rules_that_refuse() {
       at more.toml:1:12: expected one of `=`, `<`, `<=`, `>` and `>=`
       help: leave one of them out, or set `synology.depends` for this vendor only
     ");
-    insta::assert_snapshot!(said("shared-folders = [{ name = \"a/b\" }]"), @r#"
-    error[SYN013]: `a/b` cannot be a shared folder's name
-      at more.toml:1:19: expected a name without `/`, `\`, `"` and `{{`
-      note: DSM's data-share worker would fail to start the package (278)
-    "#);
+    insta::assert_snapshot!(said("shared-folders = [{ name = \"a/b\" }]"), @r##"
+    error[SYN013]: `a/b` cannot be a shared folder's name on DSM
+      at more.toml:1:19: expected up to 32 characters, no blanks around them and no `-` in front
+      note: DSM does not take !"#$%&'()*+,/:;<=>?@[]\^`{}|~; its data-share worker would fail (278)
+    "##);
+    for bad in ["-reports", " reports", "reports ", "R&D", "a, b", "123456789 123456789 123456789 123"] {
+        assert!(said(&format!("shared-folders = [{{ name = \"{bad}\" }}]")).contains("SYN013"), "{bad}");
+    }
+    for good in ["Reports of 2026", "größe_1.x-y", "123456789 123456789 123456789 12"] {
+        let (_, found) = check(&Synology, &format!("shared-folders = [{{ name = \"{good}\" }}]"));
+        assert!(!format!("{found:?}").contains("SYN013"), "{good}");
+    }
+    insta::assert_snapshot!(said("description = \" \"\nname = \"\""), @r"
+    error[SYN016]: `name` must not be empty on DSM
+      at more.toml:2:8
+      note: the app's firewall entry must have a description, which is its name (278)
+
+    error[SYN016]: `description` must not be empty on DSM
+      at more.toml:1:15
+      note: DSM 7 refuses a package without a description (261)
+    ");
     insta::assert_snapshot!(said("synology.helpurl = \"example.com\""), @r"
     error[SYN015]: `synology.helpurl` is not a web address: `example.com`
       at more.toml:1:20: expected `https://…`
@@ -330,7 +346,7 @@ fn rules_that_refuse() {
 
 #[test]
 fn rules_that_warn() {
-    let said = |more| warning(&Synology, more);
+    let said = |more: &str| warning(&Synology, more);
     insta::assert_snapshot!(said("service.port = 5000"), @r"
     warning[SYN008]: on a Synology box, port 5000 belongs to DSM's desktop
       at more.toml:1:16
