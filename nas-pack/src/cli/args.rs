@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nas_pack::manifest::Selection;
 use nas_pack::model::{Arch, VendorId};
-use nas_pack::pipeline::Filter;
+use nas_pack::pipeline::{Filter, Options};
 use nas_pack::toolchain::CargoOptions;
 use nas_pack::toolchain::tools::Tool;
 
@@ -104,11 +104,7 @@ pub(crate) struct Plan {
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     #[command(flatten)]
-    pub(crate) select: Select,
-    #[command(flatten)]
-    pub(crate) features: clap_cargo::Features,
-    #[command(flatten)]
-    pub(crate) wanted: Wanted,
+    pub(crate) targets: Targets,
 
     /// Print what was found as JSON
     #[arg(long)]
@@ -118,11 +114,7 @@ pub(crate) struct Doctor {
 #[derive(Debug, Args)]
 pub(crate) struct Setup {
     #[command(flatten)]
-    pub(crate) select: Select,
-    #[command(flatten)]
-    pub(crate) features: clap_cargo::Features,
-    #[command(flatten)]
-    pub(crate) wanted: Wanted,
+    pub(crate) targets: Targets,
 
     /// Remove the cache folder with everything that was installed
     #[arg(long)]
@@ -130,6 +122,23 @@ pub(crate) struct Setup {
     /// Also install a program that checks packages
     #[arg(long, value_name = "TOOL")]
     pub(crate) tool: Vec<ToolName>,
+}
+
+/// What the targets are made ready for: which features are on decides whether C is compiled.
+#[derive(Debug, Args)]
+pub(crate) struct Targets {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    features: clap_cargo::Features,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+impl Targets {
+    pub(crate) fn options(&self) -> Options {
+        Options { filter: self.wanted.filter(), cargo: self.select.cargo_options(&self.features), ..Options::default() }
+    }
 }
 
 /// A program that is not needed to package, but to try packages out.
@@ -228,7 +237,7 @@ impl Select {
     }
 
     /// What cargo is told, beside what the library fills in for each app.
-    pub(crate) fn cargo_options(&self, features: &clap_cargo::Features) -> CargoOptions {
+    fn cargo_options(&self, features: &clap_cargo::Features) -> CargoOptions {
         CargoOptions {
             features: features.features.clone(),
             all_features: features.all_features,

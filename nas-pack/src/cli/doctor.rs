@@ -1,6 +1,6 @@
 use nas_pack::diagnostic::{Diagnostic, Result};
 use nas_pack::manifest::Workspace;
-use nas_pack::pipeline::{self, Compilers, Options};
+use nas_pack::pipeline::{self, Compilers};
 use nas_pack::toolchain::Home;
 use serde_json::json;
 
@@ -9,12 +9,8 @@ use super::shell::Shell;
 use super::table;
 
 pub(crate) fn run(command: &Doctor, shell: &Shell) -> Result<()> {
-    let workspace = Workspace::load(&command.select.selection())?;
-    let options = Options {
-        filter: command.wanted.filter(),
-        cargo: command.select.cargo_options(&command.features),
-        ..Options::default()
-    };
+    let workspace = Workspace::load(&command.targets.select.selection())?;
+    let options = command.targets.options();
     let home = Home::locate()?;
     let (plans, _) = pipeline::plans(&workspace, &options)?;
     let mut ready = true;

@@ -1,6 +1,6 @@
 use nas_pack::diagnostic::Result;
 use nas_pack::manifest::Workspace;
-use nas_pack::pipeline::{self, Compilers, Options};
+use nas_pack::pipeline::{self, Compilers};
 use nas_pack::progress::Reporter as _;
 use nas_pack::toolchain::tools::{self, Tool};
 use nas_pack::toolchain::{Cleaned, Home};
@@ -18,15 +18,11 @@ pub(crate) fn run(command: &Setup, shell: &Shell) -> Result<()> {
         return Ok(());
     }
     let wanted: Vec<Tool> = command.tool.iter().flat_map(|tool| tool.tools()).collect();
-    for (tool, path) in wanted.iter().zip(tools::ensure(&home, &wanted, command.select.is_offline(), shell)?) {
+    for (tool, path) in wanted.iter().zip(tools::ensure(&home, &wanted, command.targets.select.is_offline(), shell)?) {
         shell.status("Ready", &format!("{} ({})", tool.name(), path.display()));
     }
-    let workspace = Workspace::load(&command.select.selection())?;
-    let options = Options {
-        filter: command.wanted.filter(),
-        cargo: command.select.cargo_options(&command.features),
-        ..Options::default()
-    };
+    let workspace = Workspace::load(&command.targets.select.selection())?;
+    let options = command.targets.options();
     let (plans, _) = pipeline::plans(&workspace, &options)?;
     for (app, plan) in workspace.apps.iter().zip(&plans) {
         let mut compilers = Compilers::survey(app, plan, &options.cargo, &home)?;
