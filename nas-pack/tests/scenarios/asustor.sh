@@ -153,7 +153,7 @@ code_is 3 /bin/sh "$control" status
 mv "$app/bin/httpd.good" "$app/bin/httpd"
 
 act a failing step stops the start
-sed 's/^echo pre-start.*/false\necho not reached >>\/trace/' "$control" >/tmp/failing
+busybox sed 's/^echo pre-start.*/false\necho not reached >>\/trace/' "$control" >/tmp/failing
 : >/trace
 refuse "a start with a failing step" /bin/sh /tmp/failing start
 events_are
@@ -161,8 +161,8 @@ code_is 3 /bin/sh "$control" status
 
 act data on another file system is copied, and never half
 /bin/sh "$control" stop
-sed 's|^kept=.*|kept=/dev/shm/kept|' "$app/CONTROL/pre-uninstall.sh" >/tmp/away
-sed 's|^kept=.*|kept=/dev/shm/kept|' "$app/CONTROL/start-stop.sh" >/tmp/back
+busybox sed 's|^kept=.*|kept=/dev/shm/kept|' "$app/CONTROL/pre-uninstall.sh" >/tmp/away
+busybox sed 's|^kept=.*|kept=/dev/shm/kept|' "$app/CONTROL/start-stop.sh" >/tmp/back
 APKG_PKG_STATUS=switch /bin/sh /tmp/away
 refuse "it went" [ -e "$app/var" ]
 expect "it is there" [ "$(cat /dev/shm/kept/data/page)" = one ]

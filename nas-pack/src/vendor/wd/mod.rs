@@ -212,7 +212,7 @@ fn redirect(name: &str, service: &Service, port: u16) -> String {
          <script>location.replace({before} + location.hostname + {behind})</script>\n\
          </head>\n\
          <body>\n\
-         <noscript>{title} is at {protocol}://<i>this device</i>:{port}{shown}</noscript>\n\
+         <p>{title} is at {protocol}://<i>this device</i>:{port}{shown}</p>\n\
          </body>\n\
          </html>\n"
     )

@@ -378,7 +378,7 @@ fn a_package_is_laid_out() {
     <script>location.replace("http://" + location.hostname + ":8080/")</script>
     </head>
     <body>
-    <noscript>Beacon is at http://<i>this device</i>:8080/</noscript>
+    <p>Beacon is at http://<i>this device</i>:8080/</p>
     </body>
     </html>
     "#);
