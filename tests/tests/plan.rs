@@ -74,6 +74,9 @@ fn every_value_has_somebody_who_chose_it() {
         let row = row(key);
         assert!(row.contains(&format!("  {value}  ")) && row.contains(&format!("  Cargo.toml:{number}:")), "{row}");
     }
+    for key in ["vendors", "targets.armhf.triple", "revision", "binaries"] {
+        assert!(row(key).ends_with("  default"), "{}", row(key));
+    }
 }
 
 #[test]

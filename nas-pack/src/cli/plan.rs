@@ -14,9 +14,12 @@ pub(crate) fn run(command: &args::Plan, shell: &Shell) -> Result<()> {
     let options =
         Options { filter: command.wanted.filter(), output: command.wanted.output.clone(), ..Options::default() };
     if command.explain {
+        let vendor = match options.filter.vendors[..] {
+            [vendor] => Some(vendor),
+            _ => None,
+        };
         for app in &workspace.apps {
-            let rows: Vec<_> =
-                explain(&app.merged()).into_iter().map(|(key, value, by)| vec![key, value, by]).collect();
+            let rows: Vec<_> = explain(app, vendor).into_iter().map(|row| vec![row.key, row.value, row.by]).collect();
             shell.print(&table::render(&["KEY", "VALUE", "CHOSEN BY"], &rows, &[]));
         }
         return Ok(());

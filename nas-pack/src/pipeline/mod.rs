@@ -2,6 +2,7 @@
 
 mod compile;
 mod elf;
+mod explain;
 mod output;
 mod pack;
 mod payload;
@@ -23,8 +24,9 @@ use pack::{ArchInput, Packed};
 use plan::{Prepared, Run, prepare};
 
 pub use compile::Compilers;
+pub use explain::{Chosen, explain};
 pub use pack::Finished;
-pub use plan::{Filter, Plan, PlannedPackage, Skipped, explain};
+pub use plan::{Filter, Plan, PlannedPackage, Skipped};
 
 /// The time that stands in packages unless `SOURCE_DATE_EPOCH` says otherwise: 1980-01-01, the first that a zip archive can
 /// hold.

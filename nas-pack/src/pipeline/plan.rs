@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Findings, Result, place_of};
-use crate::layer::{Kind, Layer, Table};
+use crate::layer::{Layer, Table};
 use crate::manifest::{Description, decode};
 use crate::model::{App, Arch, TargetSpec, VendorId};
 use crate::vendor::{Device, Icons, Packager, Request, vendor};
@@ -245,38 +245,4 @@ pub(crate) fn with_recipe(description: &Description, recipe: Layer, findings: &F
     let mut amended = description.clone();
     amended.layers.push(recipe);
     amended
-}
-
-/// Who chose each value of a description: `(dotted path, value, origin)`.
-pub fn explain(merged: &Table) -> Vec<(String, String, String)> {
-    let mut rows = Vec::new();
-    explain_table(merged, "", &mut rows);
-    rows
-}
-
-fn explain_table(table: &Table, path: &str, rows: &mut Vec<(String, String, String)>) {
-    for (key, entry) in table.iter() {
-        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-        match &entry.value.kind {
-            Kind::Table(nested) => explain_table(nested, &path, rows),
-            Kind::List(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    match &item.kind {
-                        Kind::Table(nested) => explain_table(nested, &format!("{path}[{index}]"), rows),
-                        kind => rows.push((format!("{path}[{index}]"), show(kind), item.origin.to_string())),
-                    }
-                }
-            }
-            kind => rows.push((path, show(kind), entry.value.origin.to_string())),
-        }
-    }
-}
-
-fn show(kind: &Kind) -> String {
-    match kind {
-        Kind::Bool(flag) => flag.to_string(),
-        Kind::Int(number) => number.to_string(),
-        Kind::Str(text) => format!("{text:?}"),
-        other => other.describe().to_owned(),
-    }
 }
