@@ -3,7 +3,7 @@
 //! Data flows one way: an app is *described* (`[package.metadata.nas]` in Cargo.toml, the [`dsl`] builder, or a
 //! build script through `script`), the descriptions are merged as [`layer`]s and decoded into one vendor-neutral
 //! `model::App`; a vendor's `layout` turns that and the built binaries into a tree of files; `seal` writes the
-//! tree in the vendor's bytes.
+//! tree in the vendor's bytes. `vendor::open` reads any package back.
 //!
 //! | feature | who uses it | pulls in |
 //! |---|---|---|
@@ -30,6 +30,8 @@ pub mod script;
 pub mod archive;
 #[cfg(feature = "pack")]
 pub mod diagnostic;
+#[cfg(feature = "pack")]
+pub mod elf;
 #[cfg(feature = "pack")]
 pub mod manifest;
 #[cfg(feature = "pack")]

@@ -1,6 +1,7 @@
-//! A package's content as a value, and the archive formats that carry it.
+//! A package's content as a value, and the archive formats that carry it: written byte for byte reproducible, read with distrust.
 
 mod gzip;
+pub mod read;
 mod tar;
 mod tree;
 mod zip;

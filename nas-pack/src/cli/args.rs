@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Package(Package),
     /// Show what would be built and packed, and why, without compiling
     Plan(Plan),
+    /// Show what is in a package of any vendor and origin
+    Inspect(Inspect),
     /// Show which compiler and tools each target would be built with, and what is missing
     Doctor(Doctor),
     /// Install what the targets lack into a cache folder of its own
@@ -99,6 +101,29 @@ pub(crate) struct Plan {
     /// Show who chose each value; with one --vendor, as that vendor sees it
     #[arg(long, conflicts_with = "json")]
     pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Packages, whatever they are called
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Print everything as JSON
+    #[arg(long, conflicts_with_all = ["tree", "cat", "extract"])]
+    pub(crate) json: bool,
+    /// Show only the files
+    #[arg(long, conflicts_with_all = ["cat", "extract"])]
+    pub(crate) tree: bool,
+    /// Write one of the package's files to standard output
+    #[arg(long, value_name = "PATH", conflicts_with = "extract")]
+    pub(crate) cat: Option<String>,
+    /// Write the package's files into a folder that is empty or not there yet
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) extract: Option<PathBuf>,
+    /// Allow more of something, or less: entries, unpacked, file, path, depth, ratio or memory
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = super::inspect::limit)]
+    pub(crate) limit: Vec<(String, u64)>,
 }
 
 #[derive(Debug, Args)]

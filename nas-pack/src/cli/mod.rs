@@ -2,6 +2,7 @@
 
 mod args;
 mod doctor;
+mod inspect;
 mod package;
 mod plan;
 mod render;
@@ -46,6 +47,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Package(command) => package::run(&command, &shell),
         Command::Plan(command) => plan::run(&command, &shell),
         Command::Doctor(command) => doctor::run(&command, &shell),
+        Command::Inspect(command) => inspect::run(&command, &shell),
         Command::Setup(command) => setup::run(&command, &shell),
     };
     match result {

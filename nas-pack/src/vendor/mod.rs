@@ -5,6 +5,7 @@
 
 pub mod asustor;
 mod icon;
+pub mod open;
 mod request;
 pub mod synology;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::hooks::lifecycle::Lifecycle;
 use crate::model::{Arch, VendorId};
 
 pub use icon::{IconSource, Icons};
+pub use open::{Opened, open};
 pub use request::Request;
 
 /// A model, or a group of models, that needs a package of its own.

@@ -5,10 +5,12 @@
 mod check;
 mod config;
 pub mod lifecycle;
+mod open;
 mod seal;
 #[cfg(test)]
 mod tests;
 
+pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::check::Apk;

@@ -7,11 +7,13 @@ mod check;
 mod conf;
 mod info;
 pub mod lifecycle;
+mod open;
 mod seal;
 #[cfg(test)]
 mod tests;
 mod version;
 
+pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::check::Spk;

@@ -32,7 +32,7 @@ pub struct Header {
 }
 
 /// What the header says of the payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct Sum {
     /// XOR of the payload's complete little-endian 32-bit words; up to three bytes at its end do not count.
     pub checksum: u32,

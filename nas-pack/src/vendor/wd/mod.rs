@@ -6,6 +6,7 @@
 pub mod header;
 pub mod lifecycle;
 pub mod models;
+mod open;
 mod options;
 pub mod rc;
 mod rules;
@@ -14,6 +15,7 @@ pub mod sign;
 pub mod xml;
 
 pub use models::Os;
+pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::header::Header;
