@@ -64,7 +64,7 @@ pub(super) fn install_rust(home: &Home, lock: &Lock, reporter: &dyn Reporter) ->
         .filter_map(|family| Some((apt.version(family[0])?, family)))
         .max_by_key(|(version, family)| (version.clone(), Reverse(family[0])));
     let Some((version, family)) = newest else {
-        return Err(Diagnostic::error("the distribution has no Rust package").into());
+        return Err(apt.with_cause(Diagnostic::error("the distribution has no Rust package").into()));
     };
     reporter.status("Fetching", &format!("the distribution's Rust {version} with its source"));
     apt.install(home, lock, DISTRIBUTION_RUST, &family)?;
@@ -125,6 +125,8 @@ impl Packages {
 /// apt with an up-to-date index of its own.
 struct Apt {
     options: Vec<OsString>,
+    /// What went wrong with the index: apt calls that a success too, and goes on with what it has.
+    trouble: Option<String>,
 }
 
 impl Apt {
@@ -150,10 +152,20 @@ impl Apt {
             let partial = dir.join(partial);
             fs::create_dir_all(&partial).map_err(|error| Failure::io("create", &partial, &error))?;
         }
-        let apt = Self { options: settings.into_iter().flat_map(|setting| ["-o".into(), setting]).collect() };
+        let options = settings.into_iter().flat_map(|setting| ["-o".into(), setting]).collect();
+        let mut apt = Self { options, trouble: None };
         reporter.status("Updating", "the distribution's package index");
-        apt.run("apt-get").args(["--quiet=2", "update"]).read()?;
-        Ok(apt)
+        let outcome = apt.run("apt-get").args(["--quiet=2", "update"]).outcome()?;
+        apt.trouble = trouble(&outcome.stderr).map(str::to_owned);
+        if outcome.success { Ok(apt) } else { Err(apt.with_cause(outcome.failure())) }
+    }
+
+    /// A package that is not found may be one whose index could not be fetched.
+    fn with_cause(&self, failure: Failure) -> Failure {
+        match &self.trouble {
+            Some(trouble) => failure.help(format!("check the network and apt's sources; apt says: {trouble}")),
+            None => failure,
+        }
     }
 
     fn run(&self, program: &str) -> Process {
@@ -168,10 +180,11 @@ impl Apt {
     }
 
     fn install(&self, home: &Home, lock: &Lock, component: &str, names: &[&str]) -> Result<Packages> {
-        let packages = self.closure(names)?;
+        let packages = self.closure(names).map_err(|failure| self.with_cause(failure))?;
         let root = home.install(lock, component, |root| {
             let debs = tempfile::tempdir_in(root).map_err(|error| Failure::io("write to", root, &error))?;
-            self.run("apt-get").arg("--quiet=2").arg("download").args(&packages).dir(debs.path()).read()?;
+            let download = self.run("apt-get").arg("--quiet=2").arg("download").args(&packages).dir(debs.path());
+            download.read().map_err(|failure| self.with_cause(failure))?;
             let mut notes = Vec::new();
             for deb in fs::read_dir(debs.path()).into_iter().flatten().flatten() {
                 notes.push(deb.file_name().to_string_lossy().into_owned());
@@ -219,6 +232,11 @@ fn depends(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The first of apt's errors or warnings, which names the cause; the last only sums up.
+fn trouble(stderr: &str) -> Option<&str> {
+    stderr.lines().find_map(|line| line.strip_prefix("E: ").or_else(|| line.strip_prefix("W: ")))
+}
+
 /// `1:1.96.0+dfsg1-1~deb12u2` → 1.96.0
 fn upstream_version(version: &str) -> Option<semver::Version> {
     let version = version.split_once(':').map_or(version, |(_, version)| version);
@@ -252,6 +270,18 @@ libother
     fn only_what_runs_is_followed() {
         assert!(is_run_time("libllvm22") && is_run_time("libstd-rust-web-1.96") && is_run_time("python3.11-minimal"));
         assert!(!is_run_time("gcc") && !is_run_time("libc6-dev") && !is_run_time("binutils"));
+    }
+
+    #[test]
+    fn an_archive_out_of_reach_is_the_cause_of_a_missing_package() {
+        let stderr = "\
+W: Failed to fetch http://archive.example/debian/dists/bookworm/InRelease  Temporary failure resolving 'archive.example'
+W: Some index files failed to download. They have been ignored, or old ones used instead.
+";
+        let apt = Apt { options: Vec::new(), trouble: trouble(stderr).map(str::to_owned) };
+        let error = apt.with_cause(Diagnostic::error("no such package").into()).to_string();
+        assert!(error.contains("Temporary failure resolving"), "{error}");
+        assert_eq!(trouble("Reading package lists...\n"), None);
     }
 
     #[test]
