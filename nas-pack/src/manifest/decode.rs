@@ -43,11 +43,8 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
 
     let package: Option<String> = root.require("package", header);
     let version: Option<semver::Version> = root.require("version", header);
-    let (description_text, described) = match root.read_at::<String>("description") {
-        Some((text, _)) => (text, true),
-        None => (String::new(), false),
-    };
-    if !described && merged.get("description").is_none() {
+    let text: Option<String> = root.read("description");
+    if merged.get("description").is_none() {
         findings.push(
             Diagnostic::error("the app has no description")
                 .at(header)
@@ -68,7 +65,8 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
             name: app_name.unwrap_or_else(|| capitalised(&package)),
             version: version?,
             revision: root.read("revision").unwrap_or(0),
-            description: description_text,
+            // Without one no package is made; the vendors need not say the same again.
+            description: text.unwrap_or_else(|| package.clone()),
             maintainer: maintainer.clone().or_else(|| developer.clone()).unwrap_or_else(nobody),
             developer: developer.or(maintainer).unwrap_or_else(nobody),
             homepage: root.read("homepage"),

@@ -226,6 +226,9 @@ impl Call<'_> {
         if self.group.std == Std::Cross {
             return flags;
         }
+        // The default differs between stable and what RUSTC_BOOTSTRAP makes of it, and a build script's environment must not
+        // change the bytes.
+        flags.push("-Csymbol-mangling-version=v0".into());
         let from_source = self.group.std.is_from_source();
         if from_source && self.group.targets.iter().all(|(target, _)| target.is_musl()) {
             // The start files that rustc links into musl programs come with the installed library; zig has its own.
