@@ -225,10 +225,10 @@ pub(crate) struct Build {
 #[derive(Debug, Args)]
 pub(crate) struct Wanted {
     /// Only this vendor
-    #[arg(long, value_name = "VENDOR", value_parser = one_of::<VendorId, _>(VendorId::ALL.map(VendorId::name)))]
+    #[arg(long, value_name = "VENDOR", value_parser = one_of::<VendorId>(&VendorId::ALL.map(VendorId::name)))]
     vendor: Vec<VendorId>,
     /// Only this arch
-    #[arg(long, value_name = "ARCH", value_parser = one_of::<Arch, _>(Arch::ALL.map(Arch::name)))]
+    #[arg(long, value_name = "ARCH", value_parser = one_of::<Arch>(&Arch::ALL.map(Arch::name)))]
     arch: Vec<Arch>,
     /// Only this device, by the name that `cargo nas plan` shows
     #[arg(long, value_name = "DEVICE")]
@@ -239,11 +239,11 @@ pub(crate) struct Wanted {
 }
 
 /// Takes one of these names, and tells of all of them to who gives another.
-fn one_of<T, const N: usize>(names: [&'static str; N]) -> impl TypedValueParser<Value = T>
+fn one_of<T>(names: &[&'static str]) -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err: std::error::Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
 {
-    PossibleValuesParser::new(names).try_map(|name| name.parse())
+    PossibleValuesParser::new(names.iter().copied()).try_map(|name| name.parse())
 }
 
 impl Select {
