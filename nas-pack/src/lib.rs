@@ -31,6 +31,8 @@ pub mod archive;
 #[cfg(feature = "pack")]
 pub mod diagnostic;
 #[cfg(feature = "pack")]
+mod digest;
+#[cfg(feature = "pack")]
 pub mod elf;
 #[cfg(feature = "pack")]
 pub mod manifest;
@@ -38,6 +40,8 @@ pub mod manifest;
 pub mod pipeline;
 #[cfg(feature = "pack")]
 pub mod progress;
+#[cfg(feature = "pack")]
+mod sync;
 #[cfg(feature = "pack")]
 pub mod toolchain;
 #[cfg(feature = "pack")]

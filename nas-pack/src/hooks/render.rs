@@ -11,7 +11,7 @@ use handlebars::{Handlebars, Helper, HelperResult, Output, RenderContext, Render
 use serde::Serialize;
 
 use super::lifecycle::{Lifecycle, RunsAs, ScriptSpec};
-use super::text::shell_quote;
+use super::text::{is_env_name, shell_quote};
 use super::{Event, Step, Text};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::model::App;
@@ -134,10 +134,7 @@ pub fn render(request: &HookRequest<'_>) -> Result<Vec<Script>> {
 
 fn check_environment(app: &App) -> Result<()> {
     for name in app.service.iter().flat_map(|service| service.env.keys()) {
-        let valid = !name.starts_with(|c: char| c.is_ascii_digit())
-            && !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !valid {
+        if !is_env_name(name) {
             return Err(Diagnostic::error(format!("`{name}` cannot be the name of an environment variable"))
                 .help("use letters, digits and `_`, not beginning with a digit")
                 .into());

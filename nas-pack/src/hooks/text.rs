@@ -250,6 +250,13 @@ impl serde::Serialize for Text {
     }
 }
 
+/// Whether a shell can set an environment variable of that name.
+#[cfg(feature = "pack")]
+pub(crate) fn is_env_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// A text as one POSIX shell word: bare where every character is harmless, otherwise in single quotes.
 pub(crate) fn shell_quote(text: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "_-./:,@%+".contains(c);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use super::Description;
 use super::section::{Mismatch, Port, Read, Section, nearest};
 use crate::diagnostic::{Diagnostic, Findings, place_of};
+use crate::hooks::is_env_name;
 use crate::hooks::{Event, Hooks, Step, Text};
 use crate::layer::{Kind, Origin, Table, Value};
 use crate::model::{
@@ -182,8 +183,7 @@ fn read_service(
     let mut env = BTreeMap::new();
     if let Some((names, _)) = section.section("env") {
         for (name, entry) in names.table().iter() {
-            let valid = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                && name.chars().next().is_some_and(|c| !c.is_ascii_digit());
+            let valid = is_env_name(name);
             if !valid || name.starts_with("NAS_") {
                 let label =
                     if valid { "`NAS_…` is set by the start script" } else { "expected letters, digits and `_`" };

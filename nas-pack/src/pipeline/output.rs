@@ -13,8 +13,10 @@ use tempfile::NamedTempFile;
 
 use crate::archive::{Content, EntryKind, SourceError};
 use crate::diagnostic::{Diagnostic, Failure, Result, io_reason};
+use crate::digest::hex;
 use crate::model::VendorId;
 use crate::progress::Reporter;
+use crate::sync::lock;
 use crate::vendor::Layout;
 
 /// Our own notes in the output folder.
@@ -202,19 +204,6 @@ fn digest_file(path: &Path) -> io::Result<String> {
             read => hash.update(&buffer[..read]),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The guarded value, also after another thread panicked: what it holds is replaced as a whole, never left half changed.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Failure {

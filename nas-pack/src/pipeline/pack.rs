@@ -17,6 +17,7 @@ use super::{elf, payload};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
 use crate::model::{Arch, VendorId};
 use crate::progress::Reporter;
+use crate::sync::lock;
 use crate::vendor::{Layout, Payload};
 
 /// One finished package.
@@ -85,6 +86,20 @@ fn lay_out<'p>(
     inputs: &BTreeMap<Arch, ArchInput>,
     findings: &Findings,
 ) -> Vec<(&'p PlannedPackage, Layout)> {
+    // Read once, however many devices each is held against.
+    let binaries: BTreeMap<Arch, Vec<_>> = inputs
+        .iter()
+        .map(|(&arch, input)| {
+            let read = input.binaries.values().filter_map(|path| match elf::inspect(path) {
+                Ok(binary) => Some((path, binary)),
+                Err(failure) => {
+                    findings.absorb(failure.into_diagnostics());
+                    None
+                }
+            });
+            (arch, read.collect())
+        })
+        .collect();
     let mut payloads: BTreeMap<(VendorId, Arch), Option<Payload>> = BTreeMap::new();
     let mut layouts = Vec::new();
     for package in &plan.packages {
@@ -95,13 +110,8 @@ fn lay_out<'p>(
             payload::with_binaries(&assets, app, package.arch, &input.binaries, findings)
         });
         let Some(payload) = payload else { continue };
-        for path in input.binaries.values() {
-            match elf::inspect(path) {
-                Ok(binary) => {
-                    findings.absorb(elf::objection(path, &binary, package.arch, package.device));
-                }
-                Err(failure) => findings.absorb(failure.into_diagnostics()),
-            }
+        for (path, binary) in binaries.get(&package.arch).into_iter().flatten() {
+            findings.absorb(elf::objection(path, binary, package.arch, package.device));
         }
         match packager.layout(package.device, payload) {
             Ok(layout) => layouts.push((package, layout)),
@@ -124,7 +134,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], apply: impl Fn(&T) -> R + Sync) ->
                     items.get(index).zip(results.get(index))
                 } {
                     let result = apply(item);
-                    *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+                    *lock(slot) = Some(result);
                 }
             });
         }

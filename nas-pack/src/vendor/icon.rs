@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::imageops::{self, FilterType};
@@ -16,6 +16,7 @@ use crate::archive::Content;
 use crate::diagnostic::{Diagnostic, Findings, io_reason};
 use crate::layer::Origin;
 use crate::model::Icon;
+use crate::sync::lock;
 
 /// The largest size that any vendor wants, in pixels. A smaller PNG has to be enlarged for it.
 const LARGEST: u32 = 256;
@@ -141,11 +142,6 @@ impl Icons {
         lock(&self.loaded).insert(key, source.clone());
         Some(source)
     }
-}
-
-/// The guarded value, also after another thread panicked: each entry is whole or absent.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

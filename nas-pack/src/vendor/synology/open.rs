@@ -6,6 +6,7 @@ use md5::{Digest, Md5};
 use crate::archive::Entry;
 use crate::archive::read::{Compression, Decompressed, Kind, ReadError, TarReader, Unpacked, Unpacker, end_of};
 use crate::diagnostic::Result;
+use crate::digest::hex;
 use crate::model::{Arch, VendorId};
 use crate::vendor::open::{Check, Found, Opening, Outer};
 
@@ -71,7 +72,7 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
             Ok(inner)
         });
         let inner = inner.map_err(|error| opening.failure(Some(PACKAGE_ARCHIVE), error))?;
-        let md5 = hashing.md5.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let md5 = hex(&hashing.md5.finalize());
         payload = Some((inner, md5));
     }
     let oddities = end_of(&mut tar).map_err(|error| opening.failure(None, error))?;

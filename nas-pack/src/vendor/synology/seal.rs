@@ -6,6 +6,7 @@ use tempfile::NamedTempFile;
 use super::info::Info;
 use crate::archive::{Content, Entry, EntryKind, TarStyle, TarWriter, Tree, gzip};
 use crate::diagnostic::io_reason;
+use crate::digest::hex;
 
 /// The gzip level of `package.tgz`. DSM 5 to 7 all read gzip; xz came with 6.
 const LEVEL: u32 = 6;
@@ -30,7 +31,7 @@ pub(crate) fn seal<W: Write + Seek>(tree: &Tree, epoch: u32, out: &mut W) -> io:
 
     let mut sealed = Info::default();
     sealed.put("extractsize", extract_size(&package).to_string());
-    sealed.put("checksum", hashing.md5.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")));
+    sealed.put("checksum", hex(&hashing.md5.finalize()));
     let sealed = sealed.into_text();
 
     let package = Entry::on_disk(spool.path(), 0o644)?;
