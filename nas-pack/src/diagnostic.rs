@@ -3,8 +3,11 @@
 //! The library only makes them. The command renders them as rustc would; another program may print them in any form.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+
+use serde::Serialize;
 
 use crate::layer::{Origin, Table};
 
@@ -17,6 +20,110 @@ pub enum Level {
     Error,
 }
 
+/// How a finding of a rule is taken, unless the author says otherwise in `[package.metadata.nas.lints]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing is said.
+    Allow,
+    /// It is said, and work goes on.
+    Warn,
+    /// No package is made, or the package is not approved.
+    Deny,
+    /// As `Deny`, and nobody can say otherwise: there is no such package, or no device takes it.
+    Error,
+}
+
+impl Severity {
+    /// Its name, in the manifest as well.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+            Self::Error => "error",
+        }
+    }
+
+    const fn level(self) -> Option<Level> {
+        match self {
+            Self::Allow => None,
+            Self::Warn => Some(Level::Warning),
+            Self::Deny | Self::Error => Some(Level::Error),
+        }
+    }
+}
+
+/// What apps and packages are held against. A code never changes, and never comes to mean another rule.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Rule {
+    /// Its stable name: `NAS…` for every vendor, `AST…`, `SYN…`, `WD…`.
+    pub code: &'static str,
+    /// How it is taken by default.
+    pub severity: Severity,
+    /// What is wrong where it speaks, in one line.
+    pub title: &'static str,
+    /// What happens on the device and what to do, in sentences.
+    pub why: &'static str,
+    /// What the device itself answers, as its error numbers: `261`, `-423`. Empty where that is not known or where it says nothing.
+    pub device: &'static str,
+    /// Where the fact comes from: a guide and its section, or who saw it. Empty where the reason is plain.
+    pub source: &'static str,
+}
+
+impl Rule {
+    /// Something that the rule has against an app or a package.
+    pub fn found(&'static self, message: impl Into<String>) -> Diagnostic {
+        let level = self.severity.level().unwrap_or(Level::Warning);
+        Diagnostic { level, rule: Some(self), ..Diagnostic::error(message) }
+    }
+}
+
+/// Declares rules as statics named by their codes, and `RULES` with all of them:
+/// `CODE: Severity, "title"; why: "…", device: "…", source: "…";`, of which the last two can be left out.
+macro_rules! rules {
+    ($($code:ident: $severity:ident, $title:literal;
+        why: $why:literal $(, device: $device:literal)? $(, source: $source:literal)?;)*) => {
+        $(
+            #[doc = $title]
+            pub static $code: $crate::diagnostic::Rule = $crate::diagnostic::Rule {
+                code: stringify!($code),
+                severity: $crate::diagnostic::Severity::$severity,
+                title: $title,
+                why: $why,
+                device: concat!($($device)?),
+                source: concat!($($source)?),
+            };
+        )*
+
+        /// All of them, by their codes.
+        pub static RULES: &[&$crate::diagnostic::Rule] = &[$(&$code),*];
+    };
+}
+pub(crate) use rules;
+
+/// What an author says of the rules: how findings of some of them are taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    chosen: BTreeMap<&'static str, Severity>,
+}
+
+impl Levels {
+    /// Takes a rule's findings as `severity`. The caller sees to it that the rule allows that.
+    pub fn set(&mut self, rule: &'static Rule, severity: Severity) {
+        self.chosen.insert(rule.code, severity);
+    }
+
+    /// How a rule's findings are taken.
+    pub fn of(&self, rule: &Rule) -> Severity {
+        match self.chosen.get(rule.code) {
+            Some(&chosen) if rule.severity != Severity::Error => chosen,
+            _ => rule.severity,
+        }
+    }
+}
+
 /// Where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -24,6 +131,24 @@ pub enum Place {
     Origin(Origin),
     /// A file as a whole.
     File(PathBuf),
+    /// A file inside a package.
+    Inside {
+        /// The package.
+        package: PathBuf,
+        /// The file's path in the vendor's source layout.
+        member: String,
+        /// Which line of it, from 1.
+        line: Option<usize>,
+    },
+}
+
+/// A change that would mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What is replaced: a value in a file.
+    pub origin: Origin,
+    /// What to write there, in the file's own language.
+    pub replacement: String,
 }
 
 /// One thing to tell the user: what is wrong, where, what was expected and what to do.
@@ -31,8 +156,8 @@ pub enum Place {
 pub struct Diagnostic {
     /// How bad it is.
     pub level: Level,
-    /// The rule's stable code, such as `SYN012`, where it comes from a rule.
-    pub code: Option<&'static str>,
+    /// The rule that it comes from, if one does.
+    pub rule: Option<&'static Rule>,
     /// What is wrong, in lower case and without a full stop.
     pub message: String,
     /// Where it is.
@@ -43,6 +168,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do about it.
     pub helps: Vec<String>,
+    /// The change that mends it, where that is plain.
+    pub suggestion: Option<Suggestion>,
 }
 
 impl Diagnostic {
@@ -50,12 +177,13 @@ impl Diagnostic {
     pub fn error(message: impl Into<String>) -> Self {
         Self {
             level: Level::Error,
-            code: None,
+            rule: None,
             message: message.into(),
             place: None,
             label: None,
             notes: Vec::new(),
             helps: Vec::new(),
+            suggestion: None,
         }
     }
 
@@ -64,10 +192,9 @@ impl Diagnostic {
         Self { level: Level::Warning, ..Self::error(message) }
     }
 
-    /// Gives it a rule's code.
-    pub fn code(mut self, code: &'static str) -> Self {
-        self.code = Some(code);
-        self
+    /// The code of the rule that it comes from, such as `SYN012`.
+    pub fn code(&self) -> Option<&'static str> {
+        self.rule.map(|rule| rule.code)
     }
 
     /// Says where it is.
@@ -79,6 +206,18 @@ impl Diagnostic {
     /// Says that it is about a file as a whole.
     pub fn in_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.place = Some(Place::File(path.into()));
+        self
+    }
+
+    /// Says that it is about a file inside a package.
+    pub fn inside(mut self, package: impl Into<PathBuf>, member: impl Into<String>, line: Option<usize>) -> Self {
+        self.place = Some(Place::Inside { package: package.into(), member: member.into(), line });
+        self
+    }
+
+    /// Says what to write instead of a value.
+    pub fn suggest(mut self, origin: &Origin, replacement: impl Into<String>) -> Self {
+        self.suggestion = Some(Suggestion { origin: origin.clone(), replacement: replacement.into() });
         self
     }
 
@@ -108,13 +247,19 @@ impl fmt::Display for Diagnostic {
             Level::Warning => "warning",
             Level::Error => "error",
         })?;
-        if let Some(code) = self.code {
+        if let Some(code) = self.code() {
             write!(f, "[{code}]")?;
         }
         write!(f, ": {}", self.message)?;
         match &self.place {
             Some(Place::Origin(origin)) => write!(f, "\n  at {origin}")?,
             Some(Place::File(path)) => write!(f, "\n  in {}", path.display())?,
+            Some(Place::Inside { package, member, line }) => {
+                write!(f, "\n  in {}, {member}", package.display())?;
+                if let Some(line) = line {
+                    write!(f, " line {line}")?;
+                }
+            }
             None => {}
         }
         if let Some(label) = &self.label {
@@ -198,11 +343,12 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Collects diagnostics, so that one run reports all of them.
+/// Collects diagnostics, so that one run reports all of them, and takes each as the author wants its rule taken.
 #[derive(Debug, Default)]
 pub struct Findings {
     // Shared borrows of a collector are handed down through readers; nothing here is used by two threads.
     found: RefCell<Vec<Diagnostic>>,
+    levels: RefCell<Levels>,
 }
 
 impl Findings {
@@ -211,8 +357,39 @@ impl Findings {
         Self::default()
     }
 
-    /// Adds one, unless the very same is there already: sections that several vendors share are read once for each.
-    pub fn push(&self, diagnostic: Diagnostic) {
+    /// Nothing found yet, and another collector's levels.
+    pub fn like(other: &Self) -> Self {
+        Self::with(other.levels.borrow().clone())
+    }
+
+    /// Nothing found yet, and these levels.
+    pub fn with(levels: Levels) -> Self {
+        Self { found: RefCell::default(), levels: RefCell::new(levels) }
+    }
+
+    /// Takes what is found from now on at these levels.
+    pub fn take_as(&self, levels: Levels) {
+        *self.levels.borrow_mut() = levels;
+    }
+
+    /// Adds one at its rule's level, unless that is `allow` or the very same is there already: sections that several vendors share
+    /// are read once for each.
+    pub fn push(&self, mut diagnostic: Diagnostic) {
+        if let Some(rule) = diagnostic.rule {
+            match self.levels.borrow().of(rule).level() {
+                Some(level) => diagnostic.level = level,
+                None => return,
+            }
+        }
+        self.add(diagnostic);
+    }
+
+    /// Adds why something could not be done at all, whatever the levels.
+    pub fn fail(&self, failure: Failure) {
+        failure.into_diagnostics().into_iter().for_each(|diagnostic| self.add(diagnostic));
+    }
+
+    fn add(&self, diagnostic: Diagnostic) {
         let mut found = self.found.borrow_mut();
         if !found.contains(&diagnostic) {
             found.push(diagnostic);
@@ -224,9 +401,19 @@ impl Findings {
         diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
+    /// How many were found.
+    pub fn count(&self) -> usize {
+        self.found.borrow().len()
+    }
+
     /// Whether there is an error among them.
     pub fn has_errors(&self) -> bool {
         self.found.borrow().iter().any(|diagnostic| diagnostic.level == Level::Error)
+    }
+
+    /// Everything that was found.
+    pub fn into_all(self) -> Vec<Diagnostic> {
+        self.found.into_inner()
     }
 
     /// The warnings, or a failure with everything if there is an error.

@@ -35,6 +35,8 @@ mod digest;
 #[cfg(feature = "pack")]
 pub mod elf;
 #[cfg(feature = "pack")]
+pub mod lint;
+#[cfg(feature = "pack")]
 pub mod manifest;
 #[cfg(feature = "pack")]
 pub mod pipeline;

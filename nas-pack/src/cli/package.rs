@@ -45,7 +45,7 @@ fn show(report: &Report, total: Duration, shell: &Shell) {
         vec![
             plan.vendor.to_string(),
             plan.device.name.to_owned(),
-            plan.arch.to_string(),
+            plan.arch.map_or_else(|| "any".to_owned(), |arch| arch.to_string()),
             plan.file.clone(),
             table::size(finished.size),
             if finished.fresh { "up to date" } else { "" }.to_owned(),

@@ -46,7 +46,7 @@ pub(crate) fn show(plans: &[Plan], json: bool, shell: &Shell) {
             vec![
                 package.vendor.to_string(),
                 package.device.name.to_owned(),
-                package.arch.to_string(),
+                package.arch.map_or_else(|| "any".to_owned(), |arch| arch.to_string()),
                 package.file.clone(),
             ]
         });

@@ -16,7 +16,7 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
         Level::Warning => RenderLevel::WARNING,
     };
     let mut title = level.primary_title(diagnostic.message.as_str());
-    if let Some(code) = diagnostic.code {
+    if let Some(code) = diagnostic.code() {
         title = title.id(code);
     }
     let mut group = Group::with_title(title);
@@ -54,6 +54,10 @@ enum Shown<'d> {
 fn place(diagnostic: &Diagnostic) -> Option<Shown<'_>> {
     match diagnostic.place.as_ref()? {
         Place::File(path) => Some(Shown::Name { path: near(path), line: None, column: None }),
+        Place::Inside { package, member, line } => {
+            let path = format!("{}/{}", near(package), member.escape_debug());
+            Some(Shown::Name { path, line: *line, column: None })
+        }
         Place::Origin(Origin::Default) => None,
         Place::Origin(Origin::File { source, span }) => Some(Shown::Lines {
             path: near(&source.path),

@@ -96,6 +96,12 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
             package,
         })
     })();
+    // The levels of rules are read where the rules are.
+    if let Some(entry) = root.entry("lints")
+        && !matches!(entry.value.kind, Kind::Table(_))
+    {
+        root.mismatch("lints", &entry.value, "a table from a rule's code to its level", Mismatch::Type);
+    }
     // The vendors read their own tables.
     for vendor in VendorId::ALL {
         if let Some(entry) = root.entry(vendor.section())

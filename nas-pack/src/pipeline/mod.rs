@@ -1,7 +1,6 @@
 //! From descriptions to packages: plan, build, pack.
 
 mod compile;
-mod elf;
 mod explain;
 mod output;
 mod pack;
@@ -143,7 +142,7 @@ fn settle(
     mut plan: Plan,
     prepared: BTreeMap<VendorId, Prepared>,
     built: Vec<Built>,
-) -> Result<(Plan, BTreeMap<Arch, ArchInput>)> {
+) -> Result<(Plan, BTreeMap<Option<Arch>, ArchInput>)> {
     let mut inputs = BTreeMap::new();
     let findings = Findings::new();
     let mut amended = BTreeMap::new();
@@ -158,6 +157,7 @@ fn settle(
     }
     findings.finish()?;
     let prepared = Rc::new(prepared);
+    inputs.insert(None, ArchInput { binaries: BTreeMap::new(), prepared: Rc::clone(&prepared) });
     for built in built {
         let prepared = match amended.remove(&built.arch) {
             Some((prepared, description)) => {
@@ -168,7 +168,7 @@ fn settle(
             }
             None => Rc::clone(&prepared),
         };
-        inputs.insert(built.arch, ArchInput { binaries: built.binaries, prepared });
+        inputs.insert(Some(built.arch), ArchInput { binaries: built.binaries, prepared });
     }
     Ok((plan, inputs))
 }

@@ -12,9 +12,11 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::output::{Output, Written};
+use super::payload;
 use super::plan::{Plan, PlannedPackage, Prepared};
-use super::{elf, payload};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
+use crate::elf::inspect;
+use crate::lint::elf::objection;
 use crate::model::{Arch, VendorId};
 use crate::progress::Reporter;
 use crate::sync::lock;
@@ -53,7 +55,7 @@ pub(crate) struct Packed {
 /// Lays out and writes every package of a plan.
 pub(crate) fn pack(
     plan: &Plan,
-    inputs: &BTreeMap<Arch, ArchInput>,
+    inputs: &BTreeMap<Option<Arch>, ArchInput>,
     force: bool,
     reporter: &dyn Reporter,
 ) -> Result<Packed> {
@@ -83,14 +85,14 @@ pub(crate) fn pack(
 
 fn lay_out<'p>(
     plan: &'p Plan,
-    inputs: &BTreeMap<Arch, ArchInput>,
+    inputs: &BTreeMap<Option<Arch>, ArchInput>,
     findings: &Findings,
 ) -> Vec<(&'p PlannedPackage, Layout)> {
     // Read once, however many devices each is held against.
-    let binaries: BTreeMap<Arch, Vec<_>> = inputs
+    let binaries: BTreeMap<Option<Arch>, Vec<_>> = inputs
         .iter()
         .map(|(&arch, input)| {
-            let read = input.binaries.values().filter_map(|path| match elf::inspect(path) {
+            let read = input.binaries.values().filter_map(|path| match inspect(path) {
                 Ok(binary) => Some((path, binary)),
                 Err(failure) => {
                     findings.absorb(failure.into_diagnostics());
@@ -100,7 +102,7 @@ fn lay_out<'p>(
             (arch, read.collect())
         })
         .collect();
-    let mut payloads: BTreeMap<(VendorId, Arch), Option<Payload>> = BTreeMap::new();
+    let mut payloads: BTreeMap<(VendorId, Option<Arch>), Option<Payload>> = BTreeMap::new();
     let mut layouts = Vec::new();
     for package in &plan.packages {
         let Some(input) = inputs.get(&package.arch) else { continue };
@@ -111,11 +113,11 @@ fn lay_out<'p>(
         });
         let Some(payload) = payload else { continue };
         for (path, binary) in binaries.get(&package.arch).into_iter().flatten() {
-            findings.absorb(elf::objection(path, binary, package.arch, package.device));
+            findings.absorb(objection(path, binary, package.device));
         }
         match packager.layout(package.device, payload) {
             Ok(layout) => layouts.push((package, layout)),
-            Err(failure) => findings.absorb(failure.into_diagnostics()),
+            Err(failure) => findings.fail(failure),
         }
     }
     layouts

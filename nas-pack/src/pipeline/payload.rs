@@ -40,7 +40,7 @@ pub(crate) fn assets(id: VendorId, app: &App, merged: &Table, findings: &Finding
 pub(crate) fn with_binaries(
     assets: &Tree,
     app: &App,
-    arch: Arch,
+    arch: Option<Arch>,
     binaries: &BTreeMap<String, PathBuf>,
     findings: &Findings,
 ) -> Option<Payload> {
@@ -50,7 +50,10 @@ pub(crate) fn with_binaries(
         let entry = match binaries.get(name) {
             Some(path) => Entry::on_disk(path, 0o755)
                 .map_err(|error| format!("cannot read `{}`: {}", path.display(), io_reason(&error))),
-            None => Err(format!("cargo built no binary `{name}` for {arch}")),
+            None => Err(match arch {
+                Some(arch) => format!("cargo built no binary `{name}` for {arch}"),
+                None => format!("cargo built no binary `{name}`"),
+            }),
         };
         let placed =
             entry.and_then(|entry| tree.insert(&format!("bin/{name}"), entry).map_err(|error| error.to_string()));

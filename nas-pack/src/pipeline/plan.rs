@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Findings, Result, place_of};
 use crate::layer::{Layer, Table};
+use crate::lint::levels;
 use crate::manifest::{Description, decode};
 use crate::model::{App, Arch, TargetSpec, VendorId};
-use crate::vendor::{Device, Icons, Packager, Request, vendor};
+use crate::vendor::{Device, Icons, Packager, Request, Runs, vendor};
 
 /// What is wanted of what could be made. Empty lists mean everything.
 #[derive(Clone, Debug, Default)]
@@ -52,8 +53,8 @@ pub struct PlannedPackage {
     /// What it is for.
     #[serde(serialize_with = "device_name")]
     pub device: &'static Device,
-    /// The arch of its binaries.
-    pub arch: Arch,
+    /// The arch of its binaries; `None` if it has none.
+    pub arch: Option<Arch>,
     /// The version as the vendor writes it.
     pub version: String,
     /// The finished file, below the output folder.
@@ -76,7 +77,7 @@ pub struct Skipped {
 impl Plan {
     /// Puts what was planned for one arch alone in the place of what stands here for it.
     pub(crate) fn replace(&mut self, arch: Arch, own: Self) {
-        self.packages.retain(|package| package.arch != arch);
+        self.packages.retain(|package| package.arch != Some(arch));
         self.packages.extend(own.packages);
         // Vendors in their order, and within a vendor its devices in the order of its table.
         self.packages.sort_by_key(|package| {
@@ -112,6 +113,7 @@ pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findi
     let Run { filter, epoch, icons } = run;
     let mut prepared = BTreeMap::new();
     let general = description.merged();
+    findings.take_as(levels(&general, findings));
     let Some(app) = decode(&general, description, findings) else { return prepared };
     check_events(&app, &general, findings);
     let wanted = |id: &VendorId| filter.vendors.is_empty() || filter.vendors.contains(id);
@@ -165,22 +167,34 @@ pub(crate) fn plan(
                 continue;
             }
             let skip = |reason: String| Skipped { vendor: id, device, reason };
-            let Some(arch) = device.arch else {
-                plan.skipped.push(skip(device.unsupported.unwrap_or("none of our arches runs on it").to_owned()));
-                continue;
+            // One package for every model, where the vendor has such a thing, is for apps without binaries and for them alone.
+            let arch = match device.runs {
+                Runs::Any if app.binaries.is_empty() => None,
+                Runs::Any => continue,
+                Runs::Arch(_) | Runs::Nothing(_) if app.binaries.is_empty() && stands_for_all(id, device) => continue,
+                Runs::Arch(_) if app.binaries.is_empty() => None,
+                Runs::Arch(arch) => Some(arch),
+                Runs::Nothing(reason) => {
+                    plan.skipped.push(skip(reason.to_owned()));
+                    continue;
+                }
             };
-            if !filter.arches.is_empty() && !filter.arches.contains(&arch) {
+            if let Some(arch) = arch {
+                if !filter.arches.is_empty() && !filter.arches.contains(&arch) {
+                    continue;
+                }
+                if !app.targets.contains_key(&arch) {
+                    plan.skipped.push(skip(format!("`targets` leaves {arch} out")));
+                    continue;
+                }
+            }
+            if let Err(reason) = packager.takes(device) {
+                plan.skipped.push(skip(reason));
                 continue;
             }
-            let Some(target) = app.targets.get(&arch) else {
-                plan.skipped.push(skip(format!("`targets` leaves {arch} out")));
-                continue;
-            };
-            if !packager.wants(device) {
-                plan.skipped.push(skip(format!("`{}.models` leaves it out", id.section())));
-                continue;
+            if let Some((arch, target)) = arch.and_then(|arch| Some((arch, app.targets.get(&arch)?))) {
+                plan.builds.insert(arch, target.clone());
             }
-            plan.builds.insert(arch, target.clone());
             plan.packages.push(PlannedPackage {
                 vendor: id,
                 device,
@@ -212,6 +226,11 @@ pub(crate) fn plan(
         return Err(nothing.help("check `vendors` and `targets`, and --vendor, --arch and --device").into());
     }
     Ok(plan)
+}
+
+/// Whether another device of the same firmware stands for every model.
+fn stands_for_all(id: VendorId, device: &Device) -> bool {
+    vendor(id).devices().iter().any(|other| other.runs == Runs::Any && other.generation == device.generation)
 }
 
 /// Makes sure that a device that was asked for is one of a vendor that is packaged for.

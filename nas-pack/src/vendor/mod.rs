@@ -4,6 +4,7 @@
 //! each device and payload, a pure function *lays out* the package's files; then [`Layout::seal`] writes the bytes.
 
 pub mod asustor;
+pub mod field;
 mod icon;
 pub mod open;
 mod request;
@@ -18,8 +19,9 @@ use std::io::{self, Seek, Write};
 use serde::Serialize;
 
 use crate::archive::Tree;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Result, Rule};
 use crate::hooks::lifecycle::Lifecycle;
+use crate::lint::Audit;
 use crate::model::{Arch, VendorId};
 
 pub use icon::{IconSource, Icons};
@@ -34,10 +36,10 @@ pub struct Device {
     pub name: &'static str,
     /// What people know it as.
     pub title: &'static str,
-    /// The arch whose binaries it runs; `None` where it runs none of ours.
-    pub arch: Option<Arch>,
-    /// Why no package is made for it, where `arch` is `None`.
-    pub unsupported: Option<&'static str>,
+    /// The generation of firmware, as people call it, where packages differ by it: `DSM 7`. Empty where they do not.
+    pub generation: &'static str,
+    /// What it runs.
+    pub runs: Runs,
     /// The oldest glibc among its firmwares, where known. Static binaries need none.
     pub glibc: Option<&'static str>,
     /// The oldest kernel among its firmwares, where known.
@@ -51,6 +53,28 @@ pub struct Device {
     pub source: &'static str,
 }
 
+/// What a device runs of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runs {
+    /// Binaries of this arch.
+    Arch(Arch),
+    /// It stands for every model at once: for apps without binaries.
+    Any,
+    /// None of our binaries, for this reason.
+    Nothing(&'static str),
+}
+
+impl Device {
+    /// The arch whose binaries it runs.
+    pub const fn arch(&self) -> Option<Arch> {
+        match self.runs {
+            Runs::Arch(arch) => Some(arch),
+            Runs::Any | Runs::Nothing(_) => None,
+        }
+    }
+}
+
 /// A vendor's format: what it is called, what it runs on, and how an app becomes a package of it.
 pub trait Vendor: Sync + fmt::Debug {
     /// Which one it is.
@@ -62,6 +86,12 @@ pub trait Vendor: Sync + fmt::Debug {
     /// What its firmware does with a package, in the newest generation that packages are made for.
     fn lifecycle(&self) -> &'static Lifecycle;
 
+    /// The rules of its own.
+    fn rules(&self) -> &'static [&'static Rule];
+
+    /// Holds an opened package of this vendor against its rules.
+    fn verify(&self, _audit: &mut Audit<'_>) {}
+
     /// Holds an app against the vendor's rules, reads the vendor's own keys, and settles what does not depend on a build. `None`
     /// when something was found that prevents a package.
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>>;
@@ -72,9 +102,9 @@ pub trait Packager: Send + Sync + fmt::Debug {
     /// The version as this vendor writes it.
     fn version(&self) -> &str;
 
-    /// Whether the author wants a package for a device. Not asked for devices that cannot run it.
-    fn wants(&self, _device: &Device) -> bool {
-        true
+    /// Whether the author wants a package for a device, or why not. Not asked for devices that cannot run it.
+    fn takes(&self, _device: &Device) -> Result<(), String> {
+        Ok(())
     }
 
     /// The name of the finished file.
@@ -87,8 +117,8 @@ pub trait Packager: Send + Sync + fmt::Debug {
 /// What every vendor's package of one arch carries: the app's folder with binaries and assets.
 #[derive(Clone, Debug)]
 pub struct Payload {
-    /// What the binaries run on.
-    pub arch: Arch,
+    /// What the binaries run on; `None` if there are none.
+    pub arch: Option<Arch>,
     /// `bin/…` and the assets.
     pub tree: Tree,
 }

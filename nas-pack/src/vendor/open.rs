@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ const NAMED: usize = 3;
 /// A package that was read. Its larger files lie in a temporary folder that is removed with this value.
 #[derive(Debug)]
 pub struct Opened {
+    /// The file it was read from.
+    pub path: PathBuf,
     /// Whose format it has.
     pub vendor: VendorId,
     /// What it says it is called, if it does.
@@ -270,6 +272,7 @@ pub fn open(path: &Path, limits: &Limits) -> Result<Opened> {
     let scripts =
         found.tree.iter().map(|(path, _)| path).filter(is_file).filter(|path| (found.is_script)(path.as_str()));
     Ok(Opened {
+        path: path.to_owned(),
         vendor: found.vendor,
         package: found.package,
         version: found.version,

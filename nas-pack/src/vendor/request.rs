@@ -30,7 +30,7 @@ static NO_KEYS: LazyLock<Table> = LazyLock::new(Table::new);
 impl Request<'_> {
     /// Runs a vendor's check with findings of its own, so that another vendor's errors do not count, and hands them on.
     pub(super) fn judge<P>(&self, check: impl FnOnce(&Request<'_>) -> Option<P>) -> Option<P> {
-        let findings = Findings::new();
+        let findings = Findings::like(self.findings);
         let result = check(&Request { findings: &findings, ..*self });
         let (found, result) = match findings.finish() {
             Ok(warnings) => (warnings, result),

@@ -88,13 +88,13 @@ pub(super) fn payload(arch: Arch) -> Payload {
     tree.insert("bin/beacon", Entry::file(vec![0x7f; 5000], 0o755)).unwrap();
     tree.insert("bin/bc", Entry::symlink("beacon")).unwrap();
     tree.insert("docs/MY_CONTROL_notes.txt", Entry::file("kept", 0o644)).unwrap();
-    Payload { arch, tree }
+    Payload { arch: Some(arch), tree }
 }
 
 /// The layout of the sample for the device of that number.
 pub(super) fn layout(vendor: &dyn Vendor, packager: &dyn Packager, device: usize) -> Layout {
     let device = &vendor.devices()[device];
-    packager.layout(device, &payload(device.arch.unwrap())).unwrap()
+    packager.layout(device, &payload(device.arch().unwrap())).unwrap()
 }
 
 /// The bytes of a package; sealing again gives the same.

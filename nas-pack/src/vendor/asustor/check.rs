@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::CONTROL;
 use super::config::{AdmDesktop, BootPriority, Config, DesktopApp, General, Privilege, Register, dependency};
+use super::{CONTROL, rules};
 use crate::archive::{Entry, Tree};
-use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::diagnostic::{Diagnostic, Findings, Result, Rule};
 use crate::layer::{Kind, Origin, Value};
 use crate::manifest::{Mismatch, Read, Section};
 use crate::model::{App, Arch, VendorId};
@@ -68,7 +68,7 @@ impl Apk {
         let firmware = firmware(request, &keys);
         let default_lang = keys.read_at::<String>("default-lang").map(|(lang, at)| {
             if !LANGUAGES.contains(&lang.as_str()) {
-                let found = wrong("AST010", format!("ADM has no language `{lang}`"), &at);
+                let found = breach(&rules::AST010, format!("ADM has no language `{lang}`"), &at);
                 request.findings.push(found.note(format!("its languages are {}", LANGUAGES.join(", "))));
             }
             lang
@@ -79,14 +79,14 @@ impl Apk {
                 "administrators" => "administrators",
                 "users" => "users",
                 _ => {
-                    let found = wrong("AST012", format!("the icon cannot be shown to `{who}`"), &at);
+                    let found = breach(&rules::AST012, format!("the icon cannot be shown to `{who}`"), &at);
                     request.findings.push(found.label("expected `administrators` or `users`"));
                     "administrators"
                 }
             });
         let privacy_statement = keys.read_at::<String>("privacy-statement").map(|(url, at)| {
             if !is_url(&url) {
-                let found = wrong("AST019", format!("the privacy statement `{url}` is not a web address"), &at);
+                let found = breach(&rules::AST019, format!("the privacy statement `{url}` is not a web address"), &at);
                 request.findings.push(found.label("expected `https://…`"));
             }
             url
@@ -132,7 +132,8 @@ impl Apk {
             for name in names.filter(|name| !name.contains(['*', '?', '['])) {
                 let path = format!("{}/{name}", &folder[1..]);
                 if payload.get(&path).is_none() {
-                    let found = wrong("AST014", format!("there is no `{path}` in the package to link to"), origin);
+                    let found =
+                        breach(&rules::AST014, format!("there is no `{path}` in the package to link to"), origin);
                     findings.push(found.help("pack it as an asset, or name a file that is there"));
                 }
             }
@@ -166,17 +167,13 @@ impl Packager for Apk {
     }
 }
 
-fn wrong(code: &'static str, message: String, at: &Origin) -> Diagnostic {
-    Diagnostic::error(message).code(code).at(at)
-}
-
-fn doubtful(code: &'static str, message: String, at: &Origin) -> Diagnostic {
-    Diagnostic::warning(message).code(code).at(at)
+fn breach(rule: &'static Rule, message: String, at: &Origin) -> Diagnostic {
+    rule.found(message).at(at)
 }
 
 fn control_taken() -> Diagnostic {
-    Diagnostic::error("`CONTROL` is the folder of ASUSTOR's own files")
-        .code("AST015")
+    rules::AST015
+        .found("`CONTROL` is the folder of ASUSTOR's own files")
         .note("files in it would replace the package's metadata on the device")
         .help("put the asset somewhere else")
 }
@@ -187,20 +184,24 @@ fn check_names(request: &Request<'_>) {
     let plain = |c: char| c.is_ascii_alphanumeric() || "+.-".contains(c);
     if !package.chars().all(plain) || !package.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         request.findings.push(
-            wrong("AST001", format!("`{package}` cannot be an ASUSTOR package's identity"), &request.origin("package"))
-                .label("expected letters, digits, `+`, `.` and `-`, beginning with a letter or digit"),
+            breach(
+                &rules::AST001,
+                format!("`{package}` cannot be an ASUSTOR package's identity"),
+                &request.origin("package"),
+            )
+            .label("expected letters, digits, `+`, `.` and `-`, beginning with a letter or digit"),
         );
     }
     if name.contains('/') || name.trim().is_empty() {
         request.findings.push(
-            wrong("AST002", format!("`{name}` cannot be an app's name on ADM"), &request.origin("name"))
+            breach(&rules::AST002, format!("`{name}` cannot be an app's name on ADM"), &request.origin("name"))
                 .label("expected a name without `/`"),
         );
     }
     for (index, share) in shared_folders.iter().enumerate() {
         if share.name.trim().is_empty() || share.name.starts_with('.') || share.name.contains(['/', '\\']) {
             let at = request.item_origin("shared-folders", index);
-            let found = wrong("AST016", format!("`{}` cannot be a shared folder's name", share.name), &at);
+            let found = breach(&rules::AST016, format!("`{}` cannot be a shared folder's name", share.name), &at);
             request.findings.push(found.label("expected a name without `/` and `\\` that does not begin with `.`"));
         }
     }
@@ -213,7 +214,7 @@ fn check_assets(request: &Request<'_>) {
             request.findings.push(control_taken().at(&at()));
         } else if asset.dest.contains(CONTROL) {
             request.findings.push(
-                doubtful("AST017", format!("`{}` has the letters CONTROL in its path", asset.dest), &at())
+                breach(&rules::AST017, format!("`{}` has the letters CONTROL in its path", asset.dest), &at())
                     .note("this package keeps it, but the vendor's tool would drop it if it packed the app again"),
             );
         }
@@ -224,8 +225,8 @@ fn check_port(request: &Request<'_>) {
     let Some(port) = request.app.service.as_ref().and_then(|service| service.port) else { return };
     if let Some((_, whose)) = SERVICE_PORTS.iter().find(|(taken, _)| *taken == port) {
         request.findings.push(
-            doubtful(
-                "AST009",
+            breach(
+                &rules::AST009,
                 format!("on an ASUSTOR box, port {port} belongs to {whose}"),
                 &request.origin("service.port"),
             )
@@ -242,7 +243,7 @@ fn version(request: &Request<'_>, keys: &Section<'_>) -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || ".-+~".contains(c);
         if !version.starts_with(|c: char| c.is_ascii_digit()) || !version.chars().all(plain) {
             request.findings.push(
-                wrong("AST003", format!("`{version}` cannot be an ASUSTOR version"), &at)
+                breach(&rules::AST003, format!("`{version}` cannot be an ASUSTOR version"), &at)
                     .label("expected a digit, then letters, digits, `.`, `-`, `+` and `~`")
                     .note("`_` separates the parts of the file's name, and `/` crashes the vendor's tool"),
             );
@@ -254,8 +255,8 @@ fn version(request: &Request<'_>, keys: &Section<'_>) -> String {
     if !pre.is_empty() {
         version = format!("{version}-{pre}");
         request.findings.push(
-            doubtful(
-                "AST004",
+            breach(
+                &rules::AST004,
                 format!("ADM may take the pre-release {version} for newer than {major}.{minor}.{patch}"),
                 &request.origin("version"),
             )
@@ -278,14 +279,14 @@ fn firmware(request: &Request<'_>, keys: &Section<'_>) -> String {
             if (major, minor) > LAST_ARM_FIRMWARE && request.app.targets.contains_key(&Arch::Armhf) {
                 let (last_major, last_minor) = LAST_ARM_FIRMWARE;
                 request.findings.push(
-                    doubtful("AST006", format!("no ASUSTOR model with arch armhf has ADM {firmware}"), &at)
+                    breach(&rules::AST006, format!("no ASUSTOR model with arch armhf has ADM {firmware}"), &at)
                         .note(format!("the last ADM for the AS10 series is {last_major}.{last_minor}"))
                         .help(format!("set `firmware = \"{FIRMWARE}\"`, or leave armhf out of `targets`")),
                 );
             }
         }
         _ => {
-            let found = wrong("AST005", format!("`{firmware}` is not a version of ADM"), &at);
+            let found = breach(&rules::AST005, format!("`{firmware}` is not a version of ADM"), &at);
             request.findings.push(found.label("expected three numbers, such as `4.0.0`"));
         }
     }
@@ -298,14 +299,14 @@ fn depends(request: &Request<'_>) -> Vec<String> {
         for (operator, version) in &needed.bounds {
             if !OPERATORS.contains(&operator.as_str()) {
                 let message = format!("ADM cannot compare versions with `{operator}`: `{operator} {version}`");
-                let found = wrong("AST007", message, &request.item_origin("depends", index));
+                let found = breach(&rules::AST007, message, &request.item_origin("depends", index));
                 request.findings.push(found.label("expected `>=`, `<=` or `=`"));
             }
         }
     }
     if !conflicts.is_empty() {
         request.findings.push(
-            doubtful("AST008", "ADM knows no conflicts between apps".to_owned(), &request.origin("conflicts"))
+            breach(&rules::AST008, "ADM knows no conflicts between apps".to_owned(), &request.origin("conflicts"))
                 .note("the key is reserved, and the package leaves it empty"),
         );
     }
@@ -323,7 +324,7 @@ fn email(request: &Request<'_>) -> Option<String> {
     });
     if !valid {
         request.findings.push(
-            doubtful("AST018", format!("`{email}` is not an e-mail address"), &request.origin(key))
+            breach(&rules::AST018, format!("`{email}` is not an e-mail address"), &request.origin(key))
                 .note("ASUSTOR's review asks for one that works"),
         );
     }
@@ -336,7 +337,7 @@ fn models(request: &Request<'_>, keys: &Section<'_>) -> Vec<String> {
         let series = model.strip_suffix("xx").unwrap_or_default();
         if series.len() != 2 || !series.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase()) {
             let at = request.item_origin("asustor.model", index);
-            let found = wrong("AST011", format!("`{model}` is not a series of ASUSTOR models"), &at);
+            let found = breach(&rules::AST011, format!("`{model}` is not a series of ASUSTOR models"), &at);
             request.findings.push(found.label("expected a series such as `52xx` or `3axx`"));
         }
     }
@@ -351,7 +352,7 @@ fn symbolic_links(keys: &Section<'_>) -> Links {
         let Some(entry) = section.entry(folder) else { continue };
         let origin = &entry.value.origin;
         for name in names.iter().filter(|name| name.is_empty() || name.contains('/')) {
-            let found = wrong("AST013", format!("`{name}` cannot be linked into `/usr/local{folder}`"), origin);
+            let found = breach(&rules::AST013, format!("`{name}` cannot be linked into `/usr/local{folder}`"), origin);
             section.findings().push(found.label(format!("expected names or globs of files in `{}`", &folder[1..])));
         }
         links.insert(folder, names);

@@ -6,6 +6,7 @@ mod check;
 mod config;
 pub mod lifecycle;
 mod open;
+pub mod rules;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,8 @@ pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::check::Apk;
-use super::{Device, Packager, Request, Vendor};
+use super::{Device, Packager, Request, Runs, Vendor};
+use crate::diagnostic::Rule;
 use crate::hooks::lifecycle::Lifecycle;
 use crate::model::{Arch, VendorId};
 
@@ -30,8 +32,8 @@ const DEVICES: &[Device] = &[
     Device {
         name: "x86-64",
         title: "AS6xx, 31xx, 32xx, 50xx to 54xx, 61xx to 68xx, 70xx to 72xx, FS67xx",
-        arch: Some(Arch::X86_64),
-        unsupported: None,
+        generation: "",
+        runs: Runs::Arch(Arch::X86_64),
         glibc: Some("2.22"),
         kernel: None,
         page_size: 4096,
@@ -41,8 +43,8 @@ const DEVICES: &[Device] = &[
     Device {
         name: "arm64",
         title: "AS40xx, AS33xx, AS11xx",
-        arch: Some(Arch::Aarch64),
-        unsupported: None,
+        generation: "",
+        runs: Runs::Arch(Arch::Aarch64),
         glibc: Some("2.22"),
         kernel: None,
         page_size: 4096,
@@ -52,8 +54,8 @@ const DEVICES: &[Device] = &[
     Device {
         name: "arm",
         title: "AS10xx, up to ADM 4.0",
-        arch: Some(Arch::Armhf),
-        unsupported: None,
+        generation: "",
+        runs: Runs::Arch(Arch::Armhf),
         glibc: Some("2.22"),
         kernel: Some("3.10.70"),
         page_size: 4096,
@@ -73,6 +75,10 @@ impl Vendor for Asustor {
 
     fn lifecycle(&self) -> &'static Lifecycle {
         &lifecycle::ADM
+    }
+
+    fn rules(&self) -> &'static [&'static Rule] {
+        rules::RULES
     }
 
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {

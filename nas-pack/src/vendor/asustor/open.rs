@@ -100,7 +100,7 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
 }
 
 fn arch(name: &str) -> Option<Arch> {
-    Asustor.devices().iter().find(|device| device.name == name)?.arch
+    Asustor.devices().iter().find(|device| device.name == name)?.arch()
 }
 
 /// The values of a JSON document with the path to each; lists of plain values in one.

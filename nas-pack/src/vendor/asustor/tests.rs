@@ -3,6 +3,7 @@ use std::io::{Cursor, Read};
 use super::Asustor;
 use crate::archive::{Content, EntryKind};
 use crate::model::Arch;
+use crate::vendor::Device;
 use crate::vendor::testing::{
     LEAST, check, check_over, gunzip, layout, members, payload, refusal, seal, text, vector, warning,
 };
@@ -146,7 +147,7 @@ fn one_file_for_each_architecture() {
     let apk = check(&Asustor, "").0.unwrap();
     let names: Vec<_> = Asustor.devices().iter().map(|device| apk.file_name(device)).collect();
     assert_eq!(names, ["beacon_1.2.3.r4_x86-64.apk", "beacon_1.2.3.r4_arm64.apk", "beacon_1.2.3.r4_arm.apk"]);
-    assert_eq!(Asustor.devices().iter().filter_map(|device| device.arch).collect::<Vec<_>>(), Arch::ALL);
+    assert_eq!(Asustor.devices().iter().filter_map(Device::arch).collect::<Vec<_>>(), Arch::ALL);
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn bin(payload: &[u8]) -> Vec<u8> {
 fn sealed() -> Vec<(VendorId, super::super::Layout, Vec<u8>)> {
     let package = |id: VendorId| {
         let vendor = vendor(id);
-        let device = vendor.devices().iter().position(|device| device.arch == Some(Arch::X86_64)).unwrap();
+        let device = vendor.devices().iter().position(|device| device.arch() == Some(Arch::X86_64)).unwrap();
         let layout = layout(vendor, &*check(vendor, "").0.unwrap(), device);
         let bytes = seal(&layout);
         (id, layout, bytes)

@@ -1,8 +1,8 @@
 use super::conf::{Desktop, DesktopEntry, Privilege, Resource, port_file};
 use super::info::{Info, forbidden, one_line};
-use super::version;
+use super::{rules, version};
 use crate::archive::{Content, Entry, Tree, TreeError};
-use crate::diagnostic::{Diagnostic, Failure, Result};
+use crate::diagnostic::{Diagnostic, Failure, Result, Rule};
 use crate::layer::Origin;
 use crate::manifest::Section;
 use crate::model::{App, Dependency, VendorId};
@@ -67,7 +67,7 @@ impl Spk {
             let value = own(key)?;
             if !is_url(&value) {
                 let message = format!("`{}` is not a web address: `{value}`", keys.full(key));
-                let found = wrong("SYN015", message, &request.origin(&keys.full(key)));
+                let found = breach(&rules::SYN015, message, &request.origin(&keys.full(key)));
                 request.findings.push(found.label("expected `https://…`"));
             }
             Some(value)
@@ -78,7 +78,7 @@ impl Spk {
             ("description", &app.description, "DSM 7 refuses a package without a description (261)"),
         ] {
             if value.trim().is_empty() {
-                let found = wrong("SYN016", format!("`{path}` must not be empty on DSM"), &request.origin(path));
+                let found = breach(&rules::SYN016, format!("`{path}` must not be empty on DSM"), &request.origin(path));
                 request.findings.push(found.note(note));
             }
         }
@@ -169,12 +169,8 @@ struct Options {
     port_forward: bool,
 }
 
-fn wrong(code: &'static str, message: String, at: &Origin) -> Diagnostic {
-    Diagnostic::error(message).code(code).at(at)
-}
-
-fn doubtful(code: &'static str, message: String, at: &Origin) -> Diagnostic {
-    Diagnostic::warning(message).code(code).at(at)
+fn breach(rule: &'static Rule, message: String, at: &Origin) -> Diagnostic {
+    rule.found(message).at(at)
 }
 
 fn taken(error: TreeError) -> Failure {
@@ -182,8 +178,8 @@ fn taken(error: TreeError) -> Failure {
         TreeError::Occupied(path) => {
             let path = path.as_str();
             let path = path.strip_prefix("package/").unwrap_or(path);
-            Diagnostic::error(format!("`{path}` is one of DSM's own files"))
-                .code("SYN014")
+            rules::SYN014
+                .found(format!("`{path}` is one of DSM's own files"))
                 .note("the package has a file of that name for the desktop icon or the firewall")
                 .help("put the asset somewhere else")
                 .into()
@@ -196,8 +192,8 @@ fn taken(error: TreeError) -> Failure {
 fn value_of(request: &Request<'_>, path: &str, value: &str) -> String {
     let value = one_line(value);
     if let Some(c) = forbidden(&value) {
-        let found = wrong(
-            "SYN004",
+        let found = breach(
+            &rules::SYN004,
             format!(
                 "`{path}` cannot have `{}` in an SPK",
                 if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
@@ -221,8 +217,12 @@ fn check_names(request: &Request<'_>) {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
     if !package.chars().all(plain) || !package.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         request.findings.push(
-            wrong("SYN001", format!("`{package}` cannot be a Synology package's identity"), &request.origin("package"))
-                .label("expected letters, digits, `.`, `_`, `-` and `+`, beginning with a letter or digit"),
+            breach(
+                &rules::SYN001,
+                format!("`{package}` cannot be a Synology package's identity"),
+                &request.origin("package"),
+            )
+            .label("expected letters, digits, `.`, `_`, `-` and `+`, beginning with a letter or digit"),
         );
     }
     for (index, share) in shared_folders.iter().enumerate() {
@@ -235,8 +235,8 @@ fn check_names(request: &Request<'_>) {
             || name.contains(|c: char| NOT_IN_SHARES.contains(c) || c.is_control())
         {
             request.findings.push(
-                wrong(
-                    "SYN013",
+                breach(
+                    &rules::SYN013,
                     format!("`{name}` cannot be a shared folder's name on DSM"),
                     &request.item_origin("shared-folders", index),
                 )
@@ -252,12 +252,12 @@ fn check_port(request: &Request<'_>) {
     let at = request.origin("service.port");
     if let Some((_, whose)) = DSM_PORTS.iter().find(|(taken, _)| *taken == port) {
         request.findings.push(
-            doubtful("SYN008", format!("on a Synology box, port {port} belongs to {whose}"), &at)
+            breach(&rules::SYN008, format!("on a Synology box, port {port} belongs to {whose}"), &at)
                 .help("choose another; those above 10000 are seldom taken"),
         );
     } else if port < FIRST_UNPRIVILEGED_PORT {
         request.findings.push(
-            doubtful("SYN009", format!("the service may not listen on port {port} on DSM"), &at)
+            breach(&rules::SYN009, format!("the service may not listen on port {port} on DSM"), &at)
                 .note("DSM 7 runs it as the package's own user, and ports below 1024 belong to root")
                 .help("choose a port from 1024 on"),
         );
@@ -268,7 +268,7 @@ fn read_version(request: &Request<'_>, keys: &Section<'_>) -> String {
     if let Some((version, at)) = keys.read_at::<String>("version") {
         if !version::is_valid(&version) {
             request.findings.push(
-                wrong("SYN002", format!("`{version}` cannot be a Synology version"), &at)
+                breach(&rules::SYN002, format!("`{version}` cannot be a Synology version"), &at)
                     .label("expected up to six numbers with `.` between them and a build after `-`, such as `1.2.3-4`")
                     .note("DSM 7 would answer \"Invalid file format\" (261)"),
             );
@@ -278,10 +278,14 @@ fn read_version(request: &Request<'_>, keys: &Section<'_>) -> String {
     let App { version, revision, .. } = request.app;
     version::map(version, *revision).unwrap_or_else(|reason| {
         request.findings.push(
-            wrong("SYN003", format!("version {version} has no counterpart on Synology"), &request.origin("version"))
-                .label(reason.to_string())
-                .note("DSM 7 compares numbers only and refuses a version with letters (261)")
-                .help("set `synology.version` to numbers that grow with each release, such as `1.2.3-1`"),
+            breach(
+                &rules::SYN003,
+                format!("version {version} has no counterpart on Synology"),
+                &request.origin("version"),
+            )
+            .label(reason.to_string())
+            .note("DSM 7 compares numbers only and refuses a version with letters (261)")
+            .help("set `synology.version` to numbers that grow with each release, such as `1.2.3-1`"),
         );
         String::new()
     })
@@ -292,7 +296,7 @@ fn read_dsm(request: &Request<'_>, keys: &Section<'_>) -> (String, Option<String
     let read = |key| {
         let (text, at) = keys.read_at::<String>(key)?;
         let Some((major, minor, build)) = version::dsm(&text) else {
-            let found = wrong("SYN005", format!("`{text}` is not a version of DSM"), &at);
+            let found = breach(&rules::SYN005, format!("`{text}` is not a version of DSM"), &at);
             request.findings.push(found.label(format!("expected major, minor and build, such as `{FIRST_DSM}`")));
             return None;
         };
@@ -303,7 +307,7 @@ fn read_dsm(request: &Request<'_>, keys: &Section<'_>) -> (String, Option<String
         && (*major != DSM_MAJOR || *build < FIRST_BUILD)
     {
         request.findings.push(
-            wrong("SYN006", format!("a package for DSM 7 cannot begin at DSM {text}"), at)
+            breach(&rules::SYN006, format!("a package for DSM 7 cannot begin at DSM {text}"), at)
                 .label(format!("expected `{FIRST_DSM}` or a later DSM 7"))
                 .note("DSM refuses a package for another major version (261)"),
         );
@@ -314,7 +318,7 @@ fn read_dsm(request: &Request<'_>, keys: &Section<'_>) -> (String, Option<String
     if let Some((max, at, newest)) = &newest
         && *newest < oldest
     {
-        let found = wrong("SYN007", format!("no DSM is between {text} and {max}"), at);
+        let found = breach(&rules::SYN007, format!("no DSM is between {text} and {max}"), at);
         request.findings.push(found.label("expected a DSM that is not older than `os-min-ver`"));
     }
     (text, newest.map(|(text, ..)| text), (oldest.0, oldest.1))
@@ -327,18 +331,18 @@ fn packages(request: &Request<'_>, key: &str, list: &[Dependency]) -> Option<Str
         let at = request.item_origin(key, index);
         let plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
         if !package.chars().all(plain) {
-            let found = wrong("SYN010", format!("`{package}` cannot be a Synology package's name"), &at);
+            let found = breach(&rules::SYN010, format!("`{package}` cannot be a Synology package's name"), &at);
             request.findings.push(found.label("expected letters, digits, `.`, `_`, `-` and `+`"));
         }
         if let Some((_, version)) = bounds.iter().find(|(_, version)| !version::is_valid(version)) {
-            let found = wrong("SYN011", format!("`{version}` is not a version of a Synology package"), &at);
+            let found = breach(&rules::SYN011, format!("`{version}` is not a version of a Synology package"), &at);
             request.findings.push(found.label("expected numbers, such as `1.2.3-4`"));
         }
         match &bounds[..] {
             [] => entries.push(package.clone()),
             [(operator, version)] => entries.push(format!("{package}{operator}{version}")),
             _ => request.findings.push(
-                wrong("SYN012", format!("`{package}` has more than one bound"), &at)
+                breach(&rules::SYN012, format!("`{package}` has more than one bound"), &at)
                     .label("expected one of `=`, `<`, `<=`, `>` and `>=`")
                     .help(format!("leave one of them out, or set `synology.{key}` for this vendor only")),
             ),

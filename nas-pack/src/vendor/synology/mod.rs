@@ -8,6 +8,7 @@ mod conf;
 mod info;
 pub mod lifecycle;
 mod open;
+pub mod rules;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,8 @@ pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::check::Spk;
-use super::{Device, Packager, Request, Vendor};
+use super::{Device, Packager, Request, Runs, Vendor};
+use crate::diagnostic::Rule;
 use crate::hooks::lifecycle::Lifecycle;
 use crate::model::{Arch, VendorId};
 
@@ -30,8 +32,8 @@ const DEVICES: &[Device] = &[
     Device {
         name: "x86_64",
         title: "every 64-bit Intel and AMD model",
-        arch: Some(Arch::X86_64),
-        unsupported: None,
+        generation: "DSM 7",
+        runs: Runs::Arch(Arch::X86_64),
         glibc: Some("2.26"),
         kernel: Some("3.10.108"),
         page_size: 4096,
@@ -41,8 +43,8 @@ const DEVICES: &[Device] = &[
     Device {
         name: "armv8",
         title: "Realtek RTD1296, RTD1619 and Marvell Armada 37xx models",
-        arch: Some(Arch::Aarch64),
-        unsupported: None,
+        generation: "DSM 7",
+        runs: Runs::Arch(Arch::Aarch64),
         glibc: Some("2.26"),
         kernel: Some("4.4.180"),
         page_size: 4096,
@@ -52,8 +54,8 @@ const DEVICES: &[Device] = &[
     Device {
         name: "armv7",
         title: "Alpine, Marvell Armada, Comcerto 2000 and Monaco models",
-        arch: Some(Arch::Armhf),
-        unsupported: None,
+        generation: "DSM 7",
+        runs: Runs::Arch(Arch::Armhf),
         glibc: Some("2.20"),
         kernel: Some("3.2.101"),
         page_size: 4096,
@@ -73,6 +75,10 @@ impl Vendor for Synology {
 
     fn lifecycle(&self) -> &'static Lifecycle {
         &lifecycle::DSM_7
+    }
+
+    fn rules(&self) -> &'static [&'static Rule] {
+        rules::RULES
     }
 
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {

@@ -3,13 +3,14 @@
 //! The formats are those of WD's packers (`mksapkg` 2.0 for OS5, v1.3 for OS3), to the byte. One model, one file: they differ in a
 //! few numbers of header and `apkg.xml`.
 
+mod check;
 pub mod header;
 pub mod lifecycle;
 pub mod models;
 mod open;
 mod options;
 pub mod rc;
-mod rules;
+pub mod rules;
 mod seal;
 pub mod sign;
 pub mod xml;
@@ -24,9 +25,9 @@ use self::options::Options;
 use self::rc::{Key, Metadata};
 use super::{Device, Layout, Packager, Payload, Request, Seal, Vendor};
 use crate::archive::{Content, Entry, Tree, TreeError};
-use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
+use crate::diagnostic::{Diagnostic, Failure, Result, Rule};
+use crate::hooks::Script;
 use crate::hooks::lifecycle::Lifecycle;
-use crate::hooks::{HookRequest, Script, render};
 use crate::layer::Origin;
 use crate::model::{Service, VendorId};
 
@@ -64,36 +65,23 @@ impl Vendor for Wd {
         }
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        rules::RULES
+    }
+
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {
-        let findings = Findings::new();
-        let package = self.package(request, &findings);
-        match findings.finish() {
-            Ok(warnings) => {
-                request.findings.absorb(warnings);
-                package.map(|package| Box::new(package) as Box<dyn Packager>)
-            }
-            Err(failure) => {
-                request.findings.absorb(failure.into_diagnostics());
-                None
-            }
-        }
+        let package = request.judge(|request| self.package(request))?;
+        Some(Box::new(package))
     }
 }
 
 impl Wd {
-    fn package(&self, request: &Request<'_>, findings: &Findings) -> Option<Package> {
-        let app = request.app;
+    fn package(&self, request: &Request<'_>) -> Option<Package> {
+        let Request { app, findings, .. } = *request;
         let options = Options::read(request.layer, self.os, findings);
-        let metadata = rules::metadata(app, &options, request.layer, findings)?;
-        let icon = Request { findings, ..*request }.icon()?;
-        let hooks = HookRequest { lifecycle: self.lifecycle(), app, version: metadata.get(Key::Version) };
-        let scripts = match render(&hooks) {
-            Ok(scripts) => scripts,
-            Err(failure) => {
-                findings.absorb(failure.into_diagnostics());
-                return None;
-            }
-        };
+        let metadata = check::metadata(app, &options, request.layer, findings)?;
+        let icon = request.icon()?;
+        let scripts = request.scripts(self.id(), metadata.get(Key::Version))?;
         Some(Package {
             os: self.os,
             metadata,
@@ -125,8 +113,9 @@ impl Packager for Package {
         self.metadata.get(Key::Version)
     }
 
-    fn wants(&self, device: &Device) -> bool {
-        self.options.models.iter().any(|model| model.name == device.name)
+    fn takes(&self, device: &Device) -> Result<(), String> {
+        let named = self.options.models.iter().any(|model| model.name == device.name);
+        if named { Ok(()) } else { Err("`wd.models` leaves it out".to_owned()) }
     }
 
     fn file_name(&self, device: &Device) -> String {
@@ -226,19 +215,18 @@ fn javascript(text: &str) -> String {
 }
 
 fn in_the_way(error: TreeError) -> Failure {
-    let found = match error {
-        TreeError::Occupied(path) => {
-            Diagnostic::error(format!("the package needs the place `{path}`, and one of the app's files is there"))
-                .help("give that file another destination")
-        }
-        TreeError::Path(_) => Diagnostic::error(error.to_string()),
-    };
-    found.code("WD017").into()
+    match error {
+        TreeError::Occupied(path) => rules::WD017
+            .found(format!("the package needs the place `{path}`, and one of the app's files is there"))
+            .help("give that file another destination"),
+        TreeError::Path(_) => rules::WD017.found(error.to_string()),
+    }
+    .into()
 }
 
 fn no_such_page(page: &str, origin: &Origin) -> Failure {
-    Diagnostic::error(format!("the index page `web/{page}` is not among the app's files"))
-        .code("WD016")
+    rules::WD016
+        .found(format!("the index page `web/{page}` is not among the app's files"))
         .at(origin)
         .help("add it to the assets with a destination below `web/`")
         .into()

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use crate::model::{Arch, VendorId};
-use crate::vendor::Device;
+use crate::vendor::{Device, Runs};
 
 /// WD's two systems, whose packages differ in header, signature and models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -166,9 +166,13 @@ impl Model {
         Device {
             name: self.name,
             title: self.title,
-            arch: self.arch(),
-            unsupported: (self.cpu == ArmV5)
-                .then_some("its Kirkwood processor is ARMv5TE, on which ARMv7 code stops with `Illegal instruction`"),
+            generation: "",
+            runs: match self.arch() {
+                Some(arch) => Runs::Arch(arch),
+                None => Runs::Nothing(
+                    "its Kirkwood processor is ARMv5TE, on which ARMv7 code stops with `Illegal instruction`",
+                ),
+            },
             glibc: debian.then_some("2.28"),
             kernel: debian.then_some("4.14"),
             page_size: if old_arm { 65536 } else { 4096 },
@@ -237,11 +241,8 @@ mod tests {
 
     #[test]
     fn only_the_ex4_runs_nothing() {
-        let none = |os: Os| os.devices().iter().filter(|d| d.arch.is_none()).map(|d| d.name).collect::<Vec<_>>();
+        let none = |os: Os| os.devices().iter().filter(|d| d.arch().is_none()).map(|d| d.name).collect::<Vec<_>>();
         assert_eq!(none(Os::Os5), Vec::<&str>::new());
         assert_eq!(none(Os::Os3), ["WDMyCloudEX4"]);
-        for device in Os::Os5.devices().iter().chain(Os::Os3.devices()) {
-            assert_eq!(device.arch.is_none(), device.unsupported.is_some(), "{}", device.name);
-        }
     }
 }

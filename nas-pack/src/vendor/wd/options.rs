@@ -1,8 +1,9 @@
 //! The keys of `[package.metadata.nas.wd]`, which both systems share.
 
 use super::models::{Model, Os};
+use super::rules;
 use crate::archive::TreePath;
-use crate::diagnostic::{Diagnostic, Findings};
+use crate::diagnostic::{Diagnostic, Findings, Rule};
 use crate::layer::{Kind, Origin, Table, Value};
 use crate::manifest::{Mismatch, Section, nearest};
 
@@ -77,8 +78,8 @@ impl Options {
             && min.numbers > max.numbers
         {
             findings.push(
-                Diagnostic::error(format!("no firmware is both at least {} and at most {}", min.text, max.text))
-                    .code("WD013")
+                rules::WD013
+                    .found(format!("no firmware is both at least {} and at most {}", min.text, max.text))
                     .at(at),
             );
         }
@@ -139,8 +140,8 @@ fn models(section: &Section<'_>, os: Os) -> Vec<&'static Model> {
         let model = os.model(&name);
         match model {
             Some(model) if model.arch().is_none() => section.findings().push(
-                Diagnostic::error(format!("no package can be made for `{name}`"))
-                    .code("WD010")
+                rules::WD010
+                    .found(format!("no package can be made for `{name}`"))
                     .at(&value.origin)
                     .note("it has an ARMv5TE processor, and our binaries need ARMv7 at least"),
             ),
@@ -154,8 +155,8 @@ fn models(section: &Section<'_>, os: Os) -> Vec<&'static Model> {
     if elsewhere == named.len() {
         let origin = section.table().get("models").map_or(Origin::Default, |value| value.origin.clone());
         section.findings().push(
-            Diagnostic::warning(format!("no package is made for {}: none of its models is named", os.vendor()))
-                .code("WD019")
+            rules::WD019
+                .found(format!("no package is made for {}: none of its models is named", os.vendor()))
                 .at(&origin)
                 .help(format!("leave `{}` out of `vendors`, or name one of its models", os.vendor())),
         );
@@ -164,7 +165,7 @@ fn models(section: &Section<'_>, os: Os) -> Vec<&'static Model> {
 }
 
 fn unknown_model(name: &str, origin: &Origin) -> Diagnostic {
-    let found = Diagnostic::error(format!("`{name}` is no WD model")).code("WD009").at(origin);
+    let found = rules::WD009.found(format!("`{name}` is no WD model")).at(origin);
     let both = || [Os::Os5, Os::Os3].into_iter().flat_map(Os::models);
     // People leave out or add the `WD` in front, since WD did both.
     let without = |name: &str| name.trim_start_matches("WD").to_lowercase();
@@ -185,17 +186,15 @@ fn firmware(section: &Section<'_>, key: &'static str, os: Os) -> Option<(Firmwar
     let mut ours: Option<(Firmware, Origin)> = None;
     for value in items(section, key)? {
         let Some(text) = section.value::<String>(key, value) else { continue };
-        let wrong = |message: String| Diagnostic::error(message).at(&value.origin);
+        let wrong = |rule: &'static Rule, message: String| rule.found(message).at(&value.origin);
         match Firmware::parse(&text) {
             None => section.findings().push(
-                wrong(format!("`{text}` is no firmware version"))
-                    .code("WD011")
+                wrong(&rules::WD011, format!("`{text}` is no firmware version"))
                     .label("expected one to six numbers of up to four digits, such as `5.27.157`"),
             ),
             Some(version) if version.os() != os => {}
             Some(_) if ours.is_some() => section.findings().push(
-                wrong(format!("`{}` has two versions for one system", section.full(key)))
-                    .code("WD012")
+                wrong(&rules::WD012, format!("`{}` has two versions for one system", section.full(key)))
                     .help("give at most one below 3 (for OS3) and one from 3 on (for OS5)"),
             ),
             Some(version) => ours = Some((version, value.origin.clone())),
@@ -208,8 +207,8 @@ fn is_plain(page: &str, origin: &Origin, findings: &Findings) -> bool {
     let plain = TreePath::new(page).is_ok();
     if !plain {
         findings.push(
-            Diagnostic::error(format!("`{page}` cannot be the index page"))
-                .code("WD015")
+            rules::WD015
+                .found(format!("`{page}` cannot be the index page"))
                 .at(origin)
                 .label("expected a path below `web/`, such as `index.html`"),
         );

@@ -7,6 +7,7 @@ use super::header::{Sum, Summing};
 use super::rc::RcError;
 use super::*;
 use crate::archive::EntryKind;
+use crate::diagnostic::Findings;
 use crate::hooks::Hooks;
 use crate::layer::{Kind, Table, Value};
 use crate::model::{App, Arch, Dependency, Icon, Person, Protocol};
@@ -277,7 +278,7 @@ fn payload(files: &[&str]) -> Payload {
     for file in files {
         tree.insert(file, Entry::file("x", 0o755)).unwrap();
     }
-    Payload { arch: Arch::Armhf, tree }
+    Payload { arch: Some(Arch::Armhf), tree }
 }
 
 fn text<'t>(tree: &'t Tree, path: &str) -> &'t str {
@@ -401,7 +402,7 @@ fn a_sealed_package_is_whole_and_always_the_same() {
     for vendor in [&OS5, &OS3] {
         let packager = check(vendor, &app(), &layer(&[])).0.unwrap();
         for device in vendor.devices() {
-            assert_eq!(packager.wants(device), device.arch.is_some(), "{}", device.name);
+            assert_eq!(packager.takes(device).is_ok(), device.arch().is_some(), "{}", device.name);
             let seal = || {
                 let mut file = Cursor::new(Vec::new());
                 packager.layout(device, &payload(&["bin/beacon"])).unwrap().seal(&mut file).unwrap();
@@ -491,7 +492,12 @@ fn the_section_changes_what_it_says() {
     ");
     let packager = packager.unwrap();
     let wanted = |vendor: &Wd, packager: &dyn Packager| {
-        vendor.devices().iter().filter(|device| packager.wants(device)).map(|device| device.name).collect::<Vec<_>>()
+        vendor
+            .devices()
+            .iter()
+            .filter(|device| packager.takes(device).is_ok())
+            .map(|device| device.name)
+            .collect::<Vec<_>>()
     };
     assert_eq!(wanted(&OS5, &*packager), ["WDMyCloudMirror", "MyCloudPR4100"]);
     let device = device(&OS5, "MyCloudPR4100");
