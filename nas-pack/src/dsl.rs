@@ -19,7 +19,7 @@
 
 use crate::hooks::Event;
 use crate::layer::{Kind, Layer, Origin, Table, Value};
-use crate::model::{Arch, Protocol, VendorId};
+use crate::model::{Arch, Language, Protocol, VendorId};
 
 /// An app's description, or a part of one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -120,6 +120,16 @@ impl App {
     /// Adds files.
     pub fn asset(mut self, asset: Asset) -> Self {
         self.layer.append("assets", Value { kind: asset.table.into(), origin: asset.origin });
+        self
+    }
+
+    /// What people read of the app in another language.
+    #[track_caller]
+    pub fn translation(mut self, language: Language, name: impl Into<String>, description: impl Into<String>) -> Self {
+        let mut table = Table::new();
+        table.set("name", Value::here(name.into()));
+        table.set("description", Value::here(description.into()));
+        self.layer.table_mut("translations", Origin::caller()).set(language.tag(), Value::here(table));
         self
     }
 

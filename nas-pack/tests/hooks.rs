@@ -29,6 +29,7 @@ fn sample() -> App {
         name: "Beacon".to_owned(),
         version: "1.2.3".parse().unwrap(),
         revision: 0,
+        translations: BTreeMap::new(),
         description: "Shines".to_owned(),
         maintainer: person.clone(),
         developer: person,

@@ -8,8 +8,8 @@ use crate::hooks::is_env_name;
 use crate::hooks::{Event, Hooks, Step, Text};
 use crate::layer::{Kind, Origin, Table, Value};
 use crate::model::{
-    App, Arch, Asset, AssetSource, CrossTools, Dependency, Icon, Mode, Person, Protocol, Service, SharedFolder,
-    TargetSpec, VendorId,
+    App, Arch, Asset, AssetSource, CrossTools, Dependency, Icon, Language, Mode, Person, Protocol, Service,
+    SharedFolder, TargetSpec, Translation, VendorId,
 };
 
 /// The keys that a vendor's table may override for that vendor. A vendor's own `version` is not one of them: it is in the
@@ -33,6 +33,7 @@ pub const OVERRIDES: &[&str] = &[
     "service",
     "shared-folders",
     "support-url",
+    "translations",
 ];
 
 /// Reads a merged description into an [`App`]. What is wrong goes to the findings; `None` if nothing sensible can be
@@ -66,6 +67,7 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
             name: app_name.unwrap_or_else(|| capitalised(&package)),
             version: version?,
             revision: root.read("revision").unwrap_or(0),
+            translations: read_translations(&root),
             // Without one no package is made; the vendors need not say the same again.
             description: text.unwrap_or_else(|| package.clone()),
             maintainer: maintainer.clone().or_else(|| developer.clone()).unwrap_or_else(nobody),
@@ -293,6 +295,20 @@ fn read_share(section: Section<'_>, origin: &Origin) -> Option<SharedFolder> {
     let description = section.read("description").unwrap_or_default();
     section.finish();
     Some(SharedFolder { name: name?, description })
+}
+
+fn read_translations(root: &Section<'_>) -> BTreeMap<Language, Translation> {
+    let mut translations = BTreeMap::new();
+    let Some((languages, _)) = root.section("translations") else { return translations };
+    for language in Language::ALL {
+        if let Some((section, _)) = languages.section(language.tag()) {
+            let translation = Translation { name: section.read("name"), description: section.read("description") };
+            section.finish();
+            translations.insert(language, translation);
+        }
+    }
+    languages.finish();
+    translations
 }
 
 fn read_vendors(root: &Section<'_>) -> Vec<VendorId> {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Arch, Protocol, TargetSpec, VendorId};
+use super::{Arch, Language, Protocol, TargetSpec, VendorId};
 use crate::hooks::{Hooks, Text};
 
 /// The vendor-neutral description of one package: every layer merged, every default applied.
@@ -24,6 +24,8 @@ pub struct App {
     pub revision: u32,
     /// What the app is, in a sentence or a paragraph.
     pub description: String,
+    /// Name and description in other languages, for the vendors that show them.
+    pub translations: BTreeMap<Language, Translation>,
     /// Who packages it. The vendors show it beside the app. Defaults to the first Cargo author.
     pub maintainer: Person,
     /// Who wrote it. Defaults to the first Cargo author.
@@ -89,6 +91,15 @@ impl Person {
             None => Self { name: text.trim().to_owned(), email: None },
         }
     }
+}
+
+/// What people read of the app in one language. What is missing is shown as the app itself says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Translation {
+    /// The name.
+    pub name: Option<String>,
+    /// What it is.
+    pub description: Option<String>,
 }
 
 /// Where the app's picture comes from. Vendors get it resized.

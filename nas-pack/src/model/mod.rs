@@ -4,9 +4,11 @@
 //! resolved [`App`] exists where packages are made.
 
 mod arch;
+mod language;
 mod vocabulary;
 
 pub use arch::Arch;
+pub use language::Language;
 pub use vocabulary::{Protocol, UnknownName, VendorId};
 
 #[cfg(feature = "pack")]
@@ -14,6 +16,6 @@ mod app;
 #[cfg(feature = "pack")]
 mod target;
 #[cfg(feature = "pack")]
-pub use app::{App, Asset, AssetSource, Dependency, Icon, Mode, Person, Service, SharedFolder};
+pub use app::{App, Asset, AssetSource, Dependency, Icon, Mode, Person, Service, SharedFolder, Translation};
 #[cfg(feature = "pack")]
 pub use target::{CrossTools, TargetSpec};

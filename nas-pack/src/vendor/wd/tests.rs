@@ -209,6 +209,7 @@ fn app() -> App {
         name: "Beacon".to_owned(),
         version: semver::Version::new(1, 2, 3),
         revision: 0,
+        translations: BTreeMap::new(),
         description: "Shows that <this> box\n  is up & running.".to_owned(),
         maintainer: Person { name: "Ada Example".to_owned(), email: Some("ada@example.com".to_owned()) },
         developer: Person { name: "Ada Example".to_owned(), email: None },
