@@ -107,12 +107,24 @@ pub(crate) use rules;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     chosen: BTreeMap<&'static str, Severity>,
+    deny_warnings: bool,
 }
 
 impl Levels {
     /// Takes a rule's findings as `severity`. The caller sees to it that the rule allows that.
     pub fn set(&mut self, rule: &'static Rule, severity: Severity) {
         self.chosen.insert(rule.code, severity);
+    }
+
+    /// Lets no warning pass, whatever it comes from.
+    pub fn deny_warnings(&mut self) {
+        self.deny_warnings = true;
+    }
+
+    /// Lays other choices over these.
+    pub fn overlay(&mut self, other: &Self) {
+        self.chosen.extend(&other.chosen);
+        self.deny_warnings |= other.deny_warnings;
     }
 
     /// How a rule's findings are taken.
@@ -375,11 +387,15 @@ impl Findings {
     /// Adds one at its rule's level, unless that is `allow` or the very same is there already: sections that several vendors share
     /// are read once for each.
     pub fn push(&self, mut diagnostic: Diagnostic) {
+        let levels = self.levels.borrow();
         if let Some(rule) = diagnostic.rule {
-            match self.levels.borrow().of(rule).level() {
+            match levels.of(rule).level() {
                 Some(level) => diagnostic.level = level,
                 None => return,
             }
+        }
+        if levels.deny_warnings {
+            diagnostic.level = Level::Error;
         }
         self.add(diagnostic);
     }

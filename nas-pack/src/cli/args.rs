@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nas_pack::diagnostic::{Levels, Rule, Severity};
 use nas_pack::manifest::Selection;
 use nas_pack::model::{Arch, VendorId};
 use nas_pack::pipeline::{Filter, Options};
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Package(Package),
     /// Show what would be built and packed, and why, without compiling
     Plan(Plan),
+    /// Hold the app against every rule, without compiling
+    Lint(Lint),
     /// Show what is in a package of any vendor and origin
     Inspect(Inspect),
     /// Show which compiler and tools each target would be built with, and what is missing
@@ -73,6 +76,8 @@ pub(crate) struct Package {
     pub(crate) build: Build,
     #[command(flatten)]
     pub(crate) wanted: Wanted,
+    #[command(flatten)]
+    pub(crate) levels: RuleLevels,
 
     /// First install what the targets lack, as `cargo nas setup` does
     #[arg(long)]
@@ -101,6 +106,72 @@ pub(crate) struct Plan {
     /// Show who chose each value; with one --vendor, as that vendor sees it
     #[arg(long, conflicts_with = "json")]
     pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) levels: RuleLevels,
+
+    /// Only this vendor
+    #[arg(long, value_name = "VENDOR", value_parser = one_of::<VendorId>(&VendorId::ALL.map(VendorId::name)))]
+    pub(crate) vendor: Vec<VendorId>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// List every rule with its level
+    #[arg(long, conflicts_with_all = ["explain"])]
+    pub(crate) list: bool,
+    /// Tell what a rule is for, what the device says and what to do
+    #[arg(long, value_name = "CODE")]
+    pub(crate) explain: Option<String>,
+}
+
+/// How findings of rules are taken.
+#[derive(Debug, Args)]
+pub(crate) struct RuleLevels {
+    /// Say nothing of this rule
+    #[arg(long, short = 'A', value_name = "CODE", value_parser = one_of_the_rules)]
+    allow: Vec<&'static Rule>,
+    /// Only warn of this rule
+    #[arg(long, short = 'W', value_name = "CODE", value_parser = one_of_the_rules)]
+    warn: Vec<&'static Rule>,
+    /// Let nothing pass that this rule is against, or `warnings` for every warning
+    #[arg(long, short = 'D', value_name = "CODE", value_parser = denied)]
+    deny: Vec<Denied>,
+}
+
+/// What `--deny` names.
+#[derive(Clone, Copy, Debug)]
+enum Denied {
+    Rule(&'static Rule),
+    Warnings,
+}
+
+impl RuleLevels {
+    /// The levels. Of what is given twice, the stricter counts.
+    pub(crate) fn levels(&self) -> Levels {
+        let mut levels = Levels::default();
+        self.allow.iter().for_each(|rule| levels.set(rule, Severity::Allow));
+        self.warn.iter().for_each(|rule| levels.set(rule, Severity::Warn));
+        for denied in &self.deny {
+            match denied {
+                Denied::Rule(rule) => levels.set(rule, Severity::Deny),
+                Denied::Warnings => levels.deny_warnings(),
+            }
+        }
+        levels
+    }
+}
+
+fn denied(name: &str) -> Result<Denied, String> {
+    if name == "warnings" { Ok(Denied::Warnings) } else { one_of_the_rules(name).map(Denied::Rule) }
+}
+
+fn one_of_the_rules(code: &str) -> Result<&'static Rule, String> {
+    nas_pack::lint::rule(code).ok_or_else(|| "there is no such rule; `cargo nas lint --list` shows them".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod args;
 mod doctor;
 mod inspect;
+mod lint;
 mod package;
 mod plan;
 mod render;
@@ -25,7 +26,7 @@ use shell::Shell;
 enum Exit {
     /// What was asked for was done.
     Done = 0,
-    /// It could not be done; the diagnostics say why.
+    /// It could not be done, or what was held against the rules does not pass; the diagnostics say why.
     Failed = 1,
     /// The command line was wrong.
     Usage = 2,
@@ -44,19 +45,24 @@ pub(crate) fn main() -> ExitCode {
     nas.color.write_global();
     let shell = Shell::new(nas.quiet);
     let result = match nas.command {
-        Command::Package(command) => package::run(&command, &shell),
-        Command::Plan(command) => plan::run(&command, &shell),
-        Command::Doctor(command) => doctor::run(&command, &shell),
-        Command::Inspect(command) => inspect::run(&command, &shell),
-        Command::Setup(command) => setup::run(&command, &shell),
+        Command::Package(command) => package::run(&command, &shell).map(done),
+        Command::Plan(command) => plan::run(&command, &shell).map(done),
+        Command::Doctor(command) => doctor::run(&command, &shell).map(done),
+        Command::Lint(command) => lint::run(&command, &shell),
+        Command::Inspect(command) => inspect::run(&command, &shell).map(done),
+        Command::Setup(command) => setup::run(&command, &shell).map(done),
     };
     match result {
-        Ok(()) => ExitCode::from(Exit::Done as u8),
+        Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {
             report(&shell, &failure);
             ExitCode::from(Exit::Failed as u8)
         }
     }
+}
+
+fn done((): ()) -> Exit {
+    Exit::Done
 }
 
 fn report(shell: &Shell, failure: &Failure) {

@@ -14,6 +14,7 @@ pub(crate) fn run(command: &Package, shell: &Shell) -> Result<()> {
     let started = Instant::now();
     let workspace = Workspace::load(&command.select.selection())?;
     let options = Options {
+        levels: command.levels.levels(),
         filter: command.wanted.filter(),
         output: command.wanted.output.clone(),
         cargo: CargoOptions { quiet: shell.is_quiet(), ..command.build.cargo_options(&command.select) },

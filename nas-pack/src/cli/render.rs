@@ -5,9 +5,12 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
-use annotate_snippets::{AnnotationKind, Group, Level as RenderLevel, Origin as RenderOrigin, Renderer, Snippet};
-use nas_pack::diagnostic::{Diagnostic, Level, Place};
+use annotate_snippets::{
+    AnnotationKind, Group, Level as RenderLevel, Origin as RenderOrigin, Patch, Renderer, Snippet,
+};
+use nas_pack::diagnostic::{Diagnostic, Level, Place, Suggestion};
 use nas_pack::layer::Origin;
+use serde_json::json;
 
 /// The diagnostic as text with colours, which the stream strips where they are not wanted.
 pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
@@ -39,8 +42,50 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
         None => group = group.elements(diagnostic.label.as_deref().map(|label| RenderLevel::NOTE.message(label))),
     }
     group = group.elements(diagnostic.notes.iter().map(|note| RenderLevel::NOTE.message(note.as_str())));
+    // Many findings say themselves what the device answers.
+    let is_said = |device: &&str| diagnostic.notes.iter().any(|note| note.contains(device));
+    let device = diagnostic.rule.map(|rule| rule.device).filter(|device| !device.is_empty() && !is_said(device));
+    group = group.elements(device.map(|device| RenderLevel::NOTE.message(format!("the device answers {device}"))));
     group = group.elements(diagnostic.helps.iter().map(|help| RenderLevel::HELP.message(help.as_str())));
-    Renderer::styled().render(&[group])
+    match diagnostic.suggestion.as_ref().and_then(patch) {
+        Some(patch) => Renderer::styled().render(&[group, patch]),
+        None => Renderer::styled().render(&[group]),
+    }
+}
+
+/// What to write instead, shown in its place.
+fn patch(suggestion: &Suggestion) -> Option<Group<'_>> {
+    let Origin::File { source, span } = &suggestion.origin else { return None };
+    let patch = Patch::new(span.clone(), suggestion.replacement.as_str());
+    let snippet = Snippet::source(source.text.as_str()).path(near(&source.path)).patch(patch);
+    Some(Group::with_title(RenderLevel::HELP.secondary_title("write this instead")).element(snippet))
+}
+
+/// The diagnostic as data. Lines and columns count from 1, as editors do.
+pub(crate) fn diagnostic_json(diagnostic: &Diagnostic) -> serde_json::Value {
+    let place = place(diagnostic).map(|shown| match shown {
+        Shown::Lines { path, text, span } => {
+            let before = &text[..span.start.min(text.len())];
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            json!({ "file": path, "line": line, "column": column })
+        }
+        Shown::Name { path, line, column } => json!({ "file": path, "line": line, "column": column }),
+    });
+    json!({
+        "code": diagnostic.code(),
+        "level": match diagnostic.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+        },
+        "message": diagnostic.message,
+        "place": place,
+        "label": diagnostic.label,
+        "notes": diagnostic.notes,
+        "helps": diagnostic.helps,
+        "suggestion": diagnostic.suggestion.as_ref().map(|suggestion| &suggestion.replacement),
+        "device": diagnostic.rule.map(|rule| rule.device).filter(|device| !device.is_empty()),
+    })
 }
 
 /// How a place can be shown.

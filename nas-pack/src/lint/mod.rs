@@ -1,5 +1,6 @@
 //! Rules over apps, files and binaries. Each has a code, a level and an explanation; the vendors' own rules are in their folders.
 
+pub mod advice;
 mod audit;
 pub mod elf;
 mod levels;
@@ -34,7 +35,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     let mut seen: Vec<&str> = Vec::new();
     let own = VendorId::ALL.into_iter().flat_map(|id| vendor(id).rules().iter());
     // Two of the vendors share theirs.
-    rules::RULES.iter().chain(own).copied().filter(move |rule| {
+    rules::RULES.iter().chain(advice::RULES).chain(own).copied().filter(move |rule| {
         let new = !seen.contains(&rule.code);
         seen.push(rule.code);
         new

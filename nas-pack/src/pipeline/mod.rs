@@ -2,6 +2,7 @@
 
 mod compile;
 mod explain;
+mod lint;
 mod output;
 mod pack;
 mod payload;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
+use crate::diagnostic::{Diagnostic, Failure, Findings, Levels, Result};
 use crate::layer::{Layer, RecipeError, read_recipe};
 use crate::manifest::{Description, Workspace};
 use crate::model::{Arch, VendorId};
@@ -24,6 +25,7 @@ use plan::{Prepared, Run, prepare};
 
 pub use compile::Compilers;
 pub use explain::{Chosen, explain};
+pub use lint::{Linted, lint};
 pub use pack::Finished;
 pub use plan::{Filter, Plan, PlannedPackage, Skipped};
 
@@ -34,6 +36,8 @@ pub const DEFAULT_EPOCH: u32 = 315_532_800;
 /// What is wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// How findings of rules are taken, whatever the apps say of them.
+    pub levels: Levels,
     /// Which of the possible packages.
     pub filter: Filter,
     /// Where they go; `nas` in the target directory by default.
@@ -116,8 +120,10 @@ fn package_app(
     let built = compilers.build(home, reporter)?.built;
     report.times.push(("compiling".to_owned(), started.elapsed()));
 
+    // What is wrong with the levels themselves was said when the app was read.
+    let levels = plan::levels_of(app, run, &Findings::new());
     let (plan, inputs) = settle(app, run, &workspace.root, plan, prepared, built)?;
-    let Packed { finished, warnings, took } = pack::pack(&plan, &inputs, options.force, reporter)?;
+    let Packed { finished, warnings, took } = pack::pack(&plan, &inputs, levels, options.force, reporter)?;
     for warning in &warnings {
         reporter.diagnostic(warning);
     }
@@ -192,7 +198,7 @@ fn output(workspace: &Workspace, options: &Options) -> PathBuf {
 }
 
 fn run(options: &Options) -> Result<Run<'_>> {
-    Ok(Run { filter: &options.filter, epoch: epoch()?, icons: Icons::default() })
+    Ok(Run { filter: &options.filter, levels: &options.levels, epoch: epoch()?, icons: Icons::default() })
 }
 
 /// The time that stands in packages, in seconds since 1970.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::output::{Output, Written};
 use super::payload;
 use super::plan::{Plan, PlannedPackage, Prepared};
-use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
+use crate::diagnostic::{Diagnostic, Failure, Findings, Levels, Result};
 use crate::elf::inspect;
 use crate::lint::elf::objection;
 use crate::model::{Arch, VendorId};
@@ -56,11 +56,12 @@ pub(crate) struct Packed {
 pub(crate) fn pack(
     plan: &Plan,
     inputs: &BTreeMap<Option<Arch>, ArchInput>,
+    levels: Levels,
     force: bool,
     reporter: &dyn Reporter,
 ) -> Result<Packed> {
     let started = Instant::now();
-    let findings = Findings::new();
+    let findings = Findings::with(levels);
     let layouts = lay_out(plan, inputs, &findings);
     let warnings = findings.finish()?;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Findings, Result, place_of};
+use crate::diagnostic::{Diagnostic, Findings, Levels, Result, place_of};
 use crate::layer::{Layer, Table};
 use crate::lint::levels;
 use crate::manifest::{Description, decode};
@@ -96,6 +96,7 @@ fn device_name<S: serde::Serializer>(device: &&'static Device, serializer: S) ->
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
     pub(crate) filter: &'a Filter,
+    pub(crate) levels: &'a Levels,
     pub(crate) epoch: u32,
     pub(crate) icons: Icons,
 }
@@ -110,10 +111,10 @@ pub(crate) struct Prepared {
 
 /// Reads the description for each of the app's vendors and holds it against their rules.
 pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findings) -> BTreeMap<VendorId, Prepared> {
-    let Run { filter, epoch, icons } = run;
+    let Run { filter, epoch, icons, .. } = run;
     let mut prepared = BTreeMap::new();
     let general = description.merged();
-    findings.take_as(levels(&general, findings));
+    findings.take_as(levels_of(description, run, findings));
     let Some(app) = decode(&general, description, findings) else { return prepared };
     check_events(&app, &general, findings);
     let wanted = |id: &VendorId| filter.vendors.is_empty() || filter.vendors.contains(id);
@@ -125,6 +126,13 @@ pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findi
         prepared.extend(packager.map(|packager| (id, Prepared { app, merged, packager })));
     }
     prepared
+}
+
+/// How findings about an app are taken: as it says itself, and above that as the run says.
+pub(crate) fn levels_of(description: &Description, run: &Run<'_>, findings: &Findings) -> Levels {
+    let mut levels = levels(&description.merged(), findings);
+    levels.overlay(run.levels);
+    levels
 }
 
 /// Events of one vendor only are fine in a manifest for several; steps that would never run anywhere are not.
