@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::layer::{Origin, Table};
+use crate::layer::{Kind, Origin, Table};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -437,6 +437,14 @@ impl Findings {
         let failed = self.has_errors();
         let diagnostics = self.found.into_inner();
         if failed { Err(Failure { diagnostics }) } else { Ok(diagnostics) }
+    }
+}
+
+/// The place of an element of a list in the merged description, by the list's dotted path; a single value stands for a list of one.
+pub fn place_of_item(layer: &Table, path: &str, index: usize) -> Origin {
+    match layer.find(path).map(|entry| &entry.value.kind) {
+        Some(Kind::List(list)) => list.get(index).map_or_else(|| place_of(layer, path), |item| item.origin.clone()),
+        _ => place_of(layer, path),
     }
 }
 

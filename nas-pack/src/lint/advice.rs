@@ -1,9 +1,9 @@
 //! What can be said of an app before anything is packed, beside what the vendors demand: advice that `cargo nas lint` gives.
 
-use crate::diagnostic::{Findings, place_of, rules};
+use crate::diagnostic::{Findings, place_of, place_of_item, rules};
 use crate::hooks::lifecycle::RunsAs;
-use crate::hooks::{Event, Step, Text, Var};
-use crate::layer::Table;
+use crate::hooks::{Event, Step, Var};
+use crate::layer::{Origin, Table};
 use crate::model::{App, Icon, Language, Service, VendorId};
 use crate::vendor::vendor;
 
@@ -43,17 +43,19 @@ rules! {
     why: "Every vendor's app list links to one. Set `homepage` or `repository` in `[package]`.";
 }
 
-/// Holds an app against the advice.
-pub(crate) fn check(app: &App, merged: &Table, findings: &Findings) {
+/// Holds an app against the advice. What is missing altogether is missing in the section at `header`.
+pub(crate) fn check(app: &App, merged: &Table, header: &Origin, findings: &Findings) {
     let at = |path: &str| place_of(merged, path);
     let shows_licence = |id: &VendorId| matches!(id, VendorId::Asustor | VendorId::Synology);
     if app.license_file.is_none() && app.vendors.iter().any(shows_licence) {
-        findings.push(NAS050.found("no licence is shown to users").help("set `license-file` to the licence's text"));
+        findings.push(
+            NAS050.found("no licence is shown to users").at(header).help("set `license-file` to the licence's text"),
+        );
     }
     check_translations(app, merged, findings);
     if app.icon == Icon::Generated {
         let said = NAS053.found("the app has no picture, and a tile with its first letter is drawn");
-        findings.push(said.help("set `icon` to an SVG, or to a PNG of at least 256×256 pixels"));
+        findings.push(said.at(header).help("set `icon` to an SVG, or to a PNG of at least 256×256 pixels"));
     }
     if let Some(service) = &app.service {
         check_port(service, merged, findings);
@@ -68,8 +70,12 @@ pub(crate) fn check(app: &App, merged: &Table, findings: &Findings) {
         );
     }
     if app.homepage.is_none() {
-        findings
-            .push(NAS058.found("there is no page about the app").help("set `homepage` or `repository` in `[package]`"));
+        findings.push(
+            NAS058
+                .found("there is no page about the app")
+                .at(header)
+                .help("set `homepage` or `repository` in `[package]`"),
+        );
     }
 }
 
@@ -99,13 +105,16 @@ fn check_translations(app: &App, merged: &Table, findings: &Findings) {
 /// Numbers in arguments and environment that are, or should be, the declared port.
 fn check_port(service: &Service, merged: &Table, findings: &Findings) {
     let args = service.args.iter().enumerate().map(|(index, text)| {
-        let before = index.checked_sub(1).and_then(|before| service.args.get(before)).map(plain).unwrap_or_default();
-        (format!("service.args[{index}]"), before, text)
+        let before = index.checked_sub(1).and_then(|before| service.args.get(before));
+        let before = before.map(ToString::to_string).unwrap_or_default();
+        (before, text.to_string(), place_of_item(merged, "service.args", index))
     });
-    let env = service.env.iter().map(|(name, text)| (format!("service.env.{name}"), name.clone(), text));
-    for (path, name, text) in args.chain(env) {
-        let Some(port) = port_in(&name, &plain(text)) else { continue };
-        let place = place_of(merged, path.split('[').next().unwrap_or(&path));
+    let env = service
+        .env
+        .iter()
+        .map(|(name, text)| (name.clone(), text.to_string(), place_of(merged, &format!("service.env.{name}"))));
+    for (name, text, place) in args.chain(env) {
+        let Some(port) = port_in(&name, &text) else { continue };
         match service.port {
             None => findings.push(
                 NAS054
@@ -113,17 +122,14 @@ fn check_port(service: &Service, merged: &Table, findings: &Findings) {
                     .at(&place)
                     .help(format!("set `service.port = {port}` and write `{{port}}` here")),
             ),
-            Some(declared) if declared == port => findings.push(
-                NAS055.found(format!("port {port} is written here once more")).at(&place).help("write `{port}` here"),
-            ),
+            Some(declared) if declared == port => {
+                let with_variable = format!("\"{}\"", text.replace(&port.to_string(), "{port}"));
+                let found = NAS055.found(format!("port {port} is written here once more")).at(&place);
+                findings.push(found.suggest(&place, with_variable));
+            }
             Some(_) => {}
         }
     }
-}
-
-/// A text with its variables left as they are written.
-fn plain(text: &Text) -> String {
-    text.to_string()
 }
 
 /// The port in `--port 8080`, `PORT=8080`, `0.0.0.0:8080` and their kin.

@@ -35,7 +35,7 @@ fn lint_app(description: &Description, run: &Run<'_>) -> Linted {
     let prepared = prepare(description, run, &findings);
     let mut not_run = Vec::new();
     if let Some(app) = crate::manifest::decode(&description.merged(), description, &Findings::like(&findings)) {
-        advice::check(&app, &description.merged(), &findings);
+        advice::check(&app, &description.merged(), &description.section, &findings);
     }
     if description.has_build_script {
         not_run.push(

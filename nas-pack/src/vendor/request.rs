@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use super::{IconSource, Icons, vendor};
 use crate::archive::Content;
-use crate::diagnostic::{Diagnostic, Findings, io_reason, place_of};
+use crate::diagnostic::{Diagnostic, Findings, io_reason, place_of, place_of_item};
 use crate::hooks::{HookRequest, Script, render};
 use crate::layer::{Kind, Origin, Table};
 use crate::manifest::Section;
@@ -56,10 +56,7 @@ impl Request<'_> {
 
     /// Where an element of a list was written.
     pub(super) fn item_origin(&self, key: &str, index: usize) -> Origin {
-        match self.layer.find(key).map(|entry| &entry.value.kind) {
-            Some(Kind::List(list)) => list.get(index).map_or_else(|| self.origin(key), |item| item.origin.clone()),
-            _ => self.origin(key),
-        }
+        place_of_item(self.layer, key, index)
     }
 
     /// The app's picture; what is wrong with it is found here.
