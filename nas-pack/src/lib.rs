@@ -38,6 +38,8 @@ pub mod elf;
 pub mod lint;
 #[cfg(feature = "pack")]
 pub mod manifest;
+#[cfg(all(test, feature = "pack"))]
+mod manual;
 #[cfg(feature = "pack")]
 pub mod pipeline;
 #[cfg(feature = "pack")]

@@ -142,7 +142,7 @@ fn port_in(name: &str, value: &str) -> Option<u16> {
     let says_port =
         name.split(['-', '_', '.']).any(|word| matches!(word, "port" | "listen" | "bind" | "addr" | "address"));
     let digits = match value.rsplit_once(':') {
-        Some((host, digits)) if !host.contains('/') && !host.contains("::") || host.ends_with(']') => digits,
+        Some((host, digits)) if host.ends_with(']') || !host.contains(['/', ':']) => digits,
         None if says_port => value,
         _ => return None,
     };

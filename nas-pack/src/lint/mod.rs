@@ -49,7 +49,30 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    /// The manual's page of rules is this one. `BLESS=1 cargo test` writes it.
+    #[test]
+    fn the_manual_has_every_rule() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/rules.md");
+        let part = |prefix: &str| all().filter(|rule| rule.code.starts_with(prefix)).map(told).collect::<String>();
+        let parts = [("nas", "NAS"), ("asustor", "AST"), ("synology", "SYN"), ("wd", "WD")];
+        crate::manual::hold(&page, parts.map(|(name, prefix)| (name, part(prefix))));
+    }
+
+    /// A rule as the manual has it.
+    fn told(rule: &Rule) -> String {
+        let Rule { code, severity, title, why, device, source } = rule;
+        let mut text = format!("### {code}\n\n*{}*: {title}\n\n", severity.name());
+        for (before, part) in [("", why), ("On the device: ", device), ("Source: ", source)] {
+            if !part.is_empty() {
+                text += &format!("{before}{part}\n\n");
+            }
+        }
+        text
+    }
 
     #[test]
     fn codes_are_in_order_and_told_once() {

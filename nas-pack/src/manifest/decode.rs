@@ -99,14 +99,14 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
         })
     })();
     // The levels of rules are read where the rules are.
-    if let Some(entry) = root.entry("lints")
+    if let Some(entry) = root.entry_as("lints", "a table")
         && !matches!(entry.value.kind, Kind::Table(_))
     {
         root.mismatch("lints", &entry.value, "a table from a rule's code to its level", Mismatch::Type);
     }
     // The vendors read their own tables.
     for vendor in VendorId::ALL {
-        if let Some(entry) = root.entry(vendor.section())
+        if let Some(entry) = root.entry_as(vendor.section(), "a table")
             && !matches!(entry.value.kind, Kind::Table(_))
         {
             root.mismatch(vendor.section(), &entry.value, "a table", Mismatch::Type);
@@ -138,7 +138,7 @@ fn check_package(package: &str, origin: &Origin, findings: &Findings) -> bool {
 }
 
 fn read_binaries(root: &Section<'_>, description: &Description) -> Option<Vec<String>> {
-    let entry = root.entry("binaries")?;
+    let entry = root.entry_as("binaries", "list: a string")?;
     let names: Vec<String> = root.list("binaries")?;
     let known = &description.cargo_binaries;
     for name in names.iter().filter(|name| !known.contains(name)) {
@@ -321,7 +321,9 @@ fn read_vendors(root: &Section<'_>) -> Vec<VendorId> {
 /// Every arch with its musl target, or those that `targets` names: a list of arches, or a table from arch to target.
 fn read_targets(root: &Section<'_>) -> BTreeMap<Arch, TargetSpec> {
     let default = |arch| (arch, TargetSpec::default_for(arch));
-    let Some(entry) = root.entry("targets") else { return Arch::ALL.map(default).into() };
+    let Some(entry) = root.entry_as("targets", "a list of arches or a table") else {
+        return Arch::ALL.map(default).into();
+    };
     match &entry.value.kind {
         Kind::List(_) => root.list::<Arch>("targets").unwrap_or_default().into_iter().map(default).collect(),
         Kind::Table(table) => {
@@ -344,7 +346,7 @@ fn read_targets(root: &Section<'_>) -> BTreeMap<Arch, TargetSpec> {
 
 /// A target by its name, or a table that also names the tools.
 fn read_target(targets: &Section<'_>, arch: Arch) -> Option<TargetSpec> {
-    let entry = targets.entry(arch.name())?;
+    let entry = targets.entry_as(arch.name(), "a target or a table")?;
     let default = || arch.musl_target().to_owned();
     let (triple, tools) = match &entry.value.kind {
         Kind::Table(table) => {

@@ -3,6 +3,9 @@
 mod cargo;
 mod decode;
 mod description;
+#[cfg(test)]
+mod recorder;
+pub mod reference;
 mod section;
 mod toml;
 

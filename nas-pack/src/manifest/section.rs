@@ -72,26 +72,35 @@ impl<'a> Section<'a> {
 
     /// The entry of a key, which is known from now on.
     pub fn entry(&self, key: &'static str) -> Option<&'a Entry> {
+        self.entry_as(key, "")
+    }
+
+    /// The entry of a key that takes what messages call by these words.
+    pub fn entry_as(&self, key: &'static str, expected: &str) -> Option<&'a Entry> {
         self.known.borrow_mut().push(key);
+        #[cfg(test)]
+        super::recorder::record(&self.full(key), expected);
+        #[cfg(not(test))]
+        let _ = expected;
         self.table.entry(key)
     }
 
     /// Reads a key, if it is there and right.
     pub fn read<T: Read>(&self, key: &'static str) -> Option<T> {
-        let value = &self.entry(key)?.value;
+        let value = &self.entry_as(key, T::EXPECTED)?.value;
         self.value(key, value)
     }
 
     /// Reads a key and its origin.
     pub fn read_at<T: Read>(&self, key: &'static str) -> Option<(T, Origin)> {
-        let value = &self.entry(key)?.value;
+        let value = &self.entry_as(key, T::EXPECTED)?.value;
         Some((self.value(key, value)?, value.origin.clone()))
     }
 
     /// Reads a key that must be there.
     pub fn require<T: Read>(&self, key: &'static str, whose: &Origin) -> Option<T> {
         if self.table.entry(key).is_none() {
-            self.known.borrow_mut().push(key);
+            self.entry_as(key, T::EXPECTED);
             self.findings.push(
                 Diagnostic::error(format!("`{}` is missing", self.full(key)))
                     .at(whose)
@@ -104,7 +113,7 @@ impl<'a> Section<'a> {
 
     /// Reads a list, each element by itself. A single value stands for a list of one.
     pub fn list<T: Read>(&self, key: &'static str) -> Option<Vec<T>> {
-        let value = &self.entry(key)?.value;
+        let value = &self.entry_as(key, &format!("list: {}", T::EXPECTED))?.value;
         match &value.kind {
             Kind::List(list) => Some(list.iter().filter_map(|item| self.value(key, item)).collect()),
             _ => Some(self.value(key, value).into_iter().collect()),
@@ -113,13 +122,13 @@ impl<'a> Section<'a> {
 
     /// Reads a table, with the origin of the table itself.
     pub fn section(&self, key: &'static str) -> Option<(Section<'a>, Origin)> {
-        let value = &self.entry(key)?.value;
+        let value = &self.entry_as(key, "a table")?.value;
         Some((self.nested(key, value, "a table")?, value.origin.clone()))
     }
 
     /// Reads a list of tables.
     pub fn sections(&self, key: &'static str) -> Vec<(Section<'a>, Origin)> {
-        let Some(entry) = self.entry(key) else { return Vec::new() };
+        let Some(entry) = self.entry_as(key, "a list of tables") else { return Vec::new() };
         let items = match &entry.value.kind {
             Kind::List(list) => list.as_slice(),
             _ => std::slice::from_ref(&entry.value),

@@ -10,7 +10,7 @@ pub mod open;
 mod request;
 pub mod synology;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod wd;
 
 use std::fmt;

@@ -33,7 +33,7 @@ shared-folders = [{ name = "Beacon", description = "What beacon found" }]
 pub(super) const LEAST: &str = "package = \"beacon\"\nversion = \"1.2.3\"\ndescription = \"A sample\"\n";
 
 /// Holds the sample with `more` laid over it against a vendor's rules, and gives back everything that was said.
-pub(super) fn check(vendor: &dyn Vendor, more: &str) -> (Option<Box<dyn Packager>>, String) {
+pub(crate) fn check(vendor: &dyn Vendor, more: &str) -> (Option<Box<dyn Packager>>, String) {
     check_over(vendor, SAMPLE, more)
 }
 

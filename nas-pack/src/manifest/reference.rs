@@ -1,0 +1,309 @@
+//! Every key of `[package.metadata.nas]` with its default and meaning, for the manual.
+//!
+//! What type a key has is not told here: a test asks the reader, and fails when a key is read that has no entry here, or has one
+//! and is never read. The same test holds the manual's tables against these.
+
+/// A key, below `[package.metadata.nas]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its dotted path. `ARCH`, `LANGUAGE` and `EVENT` stand for any name of their kind.
+    pub path: &'static str,
+    /// What is taken where nobody says anything; empty for nothing.
+    pub default: &'static str,
+    /// What it means, in Markdown.
+    pub meaning: &'static str,
+}
+
+const fn key(path: &'static str, default: &'static str, meaning: &'static str) -> Key {
+    Key { path, default, meaning }
+}
+
+/// The keys that every vendor has a use for, or most of them.
+pub static GENERAL: &[Key] = &[
+    key(
+        "package",
+        "Cargo's `name`, with `-` for `_`",
+        "the app's identity on the device. Never change it: to a NAS, another identity is another app. Up to 64 letters, digits, \
+         `.` and `-`, beginning with a letter or digit",
+    ),
+    key("name", "`package` with a capital", "the name that people see"),
+    key("version", "Cargo's `version`", "a semantic version; each vendor maps it to its own form"),
+    key(
+        "revision",
+        "`0`",
+        "how often this version was packaged anew. Raise it when you publish the same version again, or the NAS takes it for installed \
+         already",
+    ),
+    key("description", "Cargo's `description`", "what the app is. It must be somewhere"),
+    key("maintainer", "first of Cargo's `authors`, or `developer`, or `package`", "who packages the app"),
+    key("developer", "first of Cargo's `authors`, or `maintainer`, or `package`", "who wrote it (A)"),
+    key("homepage", "Cargo's `homepage`, or `repository`", "the project's page"),
+    key("support-url", "", "where users get help (S)"),
+    key("license-file", "Cargo's `license-file`", "the licence's text, shown at installation (A, S)"),
+    key("changelog", "", "what is new, as plain text (A, S)"),
+    key("icon", "a tile with the first letter of `name`", "a PNG or SVG file, resized for each vendor"),
+    key(
+        "binaries",
+        "all of the package's binaries",
+        "the Cargo binaries that go into `bin/`. With an empty list one package serves every model, where the vendor has such a thing (A, S)",
+    ),
+    key("remove-data", "`false`", "whether uninstalling removes the app's data and settings too"),
+    key("depends", "", "other packages of the same NAS that must be there"),
+    key("conflicts", "", "packages that must not be there (S, W)"),
+    key("vendors", "all four", "what to package for: `asustor`, `synology`, `wd-os5`, `wd-os3`"),
+    key("targets", "all three", "what is built; see [Targets and tools](#targets-and-tools)"),
+    key("service", "", "the daemon; see [Service](#service)"),
+    key("assets", "", "files that travel along; see [Assets](#assets)"),
+    key("shared-folders", "", "see [Shared folders](#shared-folders)"),
+    key("translations", "", "see [Translations](#translations)"),
+    key("hooks", "", "steps at events; see [Events](#events) and [Steps](#steps)"),
+    key("lints", "", "how findings of rules are taken; see [Rules](#rules)"),
+    key("asustor", "", "see [Vendor tables](#vendor-tables)"),
+    key("synology", "", "see [Vendor tables](#vendor-tables)"),
+    key("wd", "", "see [Vendor tables](#vendor-tables)"),
+];
+
+/// The keys of `service`.
+pub static SERVICE: &[Key] = &[
+    key("service.exec", "the only binary, if there is one", "the binary to start, by its name in `bin/`"),
+    key("service.args", "", "its arguments"),
+    key(
+        "service.env",
+        "",
+        "its environment, beside the [`NAS_*` variables](#texts). Names have letters, digits and `_`, and do not begin with `NAS_`",
+    ),
+    key(
+        "service.port",
+        "",
+        "the TCP port it listens on. Told to the daemon as `NAS_PORT`; the start waits until it is open",
+    ),
+    key("service.protocol", "`http`", "what it speaks there. With `tcp` there is no icon or link"),
+    key("service.path", "`/`", "the page to open, beginning with `/`, without blanks"),
+    key("service.start-timeout", "`20`", "how many seconds a start may take; less than 3 counts as 3"),
+    key("service.stop-timeout", "`20`", "how many seconds it may take to end after SIGTERM, before SIGKILL"),
+    key(
+        "service.reload-signal",
+        "",
+        "the signal on which the daemon reads its settings anew. Adds the action `reload` to the script; `SIG` in front is allowed",
+    ),
+    key("service.log-limit", "`1024`", "in KiB; a larger log is set aside as `….log.1` at the next start"),
+];
+
+/// The keys of each of `assets`.
+pub static ASSETS: &[Key] = &[
+    key("assets.source", "", "the files, as a pattern"),
+    key("assets.content", "", "the text of one file, instead of `source`"),
+    key("assets.dest", "required", "where it goes, relative to the app's folder"),
+    key("assets.mode", "0755 for files that are executable on disk, otherwise 0644", "permission bits, in quotes"),
+];
+
+/// The keys of each of `shared-folders`.
+pub static SHARED_FOLDERS: &[Key] = &[
+    key("shared-folders.name", "required", "the share's name"),
+    key("shared-folders.description", "", "what it is for"),
+];
+
+/// The keys of each of `translations`.
+pub static TRANSLATIONS: &[Key] = &[
+    key("translations.LANGUAGE", "", "what people read who use the NAS in that language"),
+    key("translations.LANGUAGE.name", "the app's name", "the name"),
+    key("translations.LANGUAGE.description", "the app's description", "what it is"),
+];
+
+/// The keys of each of `targets`.
+pub static TARGETS: &[Key] = &[
+    key("targets.ARCH", "the arch's musl target", "the Rust target, or a table of these"),
+    key(
+        "targets.ARCH.triple",
+        "the arch's musl target",
+        "the Rust target, with a pinned glibc version if you want: `….2.27`",
+    ),
+    key("targets.ARCH.linker", "", "what rustc links with: a gcc or clang for the target, by name or path"),
+    key("targets.ARCH.cc", "`linker`", "the C compiler; only together with `linker`"),
+    key("targets.ARCH.cxx", "", "the C++ compiler; only together with `linker`"),
+    key("targets.ARCH.ar", "", "the archiver; only together with `linker`"),
+    key(
+        "targets.ARCH.prefix",
+        "",
+        "the prefix of an SDK's tools, instead of `linker`: `gcc`, `g++` and `ar` are appended",
+    ),
+    key("targets.ARCH.cross", "`false`", "whether to build with the program `cross`, instead of the others"),
+];
+
+/// The keys of `asustor`.
+pub static ASUSTOR: &[Key] = &[
+    key(
+        "asustor.version",
+        "from the app's version",
+        "the version in ASUSTOR's form: a digit, then letters, digits, `.`, `-`, `+`, `~`",
+    ),
+    key("asustor.firmware", "`\"4.0.0\"`", "the oldest ADM"),
+    key("asustor.model", "every model", "only these series, such as `\"52xx\"`"),
+    key(
+        "asustor.default-lang",
+        "",
+        "the licence's language: `cs` `da` `de` `en-US` `es` `fi` `fr-FR` `hu` `it-IT` `ja-JP` `ko-KR` `nl-NL` `no` `pl` `pt` `ru-RU` `sv` `tr` `zh-TW` `zh-CN`",
+    ),
+    key("asustor.memory-limit", "", "the app is disabled on a box with less"),
+    key("asustor.privacy-statement", "", "a web page"),
+    key("asustor.accessible", "`administrators`", "who sees the icon. It hides only the icon"),
+    key(
+        "asustor.symbolic-link",
+        "",
+        "links from `/usr/local` into the app: `\"/bin\" = [\"beacon\"]`. Keys: `/bin` `/etc` `/lib` `/lib64` `/sbin` `/var`; values: names or globs of files in that folder of the app",
+    ),
+    key("asustor.boot-priority", "", "`start-order` and `stop-order`, both required, 0 to 99"),
+    key("asustor.boot-priority.start-order", "required", "its place in the order of starts at boot, 0 to 99"),
+    key("asustor.boot-priority.stop-order", "required", "its place in the order of stops, 0 to 99"),
+    key("asustor.symbolic-link./bin", "", "names or globs of files in the app's `bin/`, linked into `/usr/local/bin`"),
+    key("asustor.symbolic-link./etc", "", "names or globs of files in the app's `etc/`, linked into `/usr/local/etc`"),
+    key("asustor.symbolic-link./lib", "", "names or globs of files in the app's `lib/`, linked into `/usr/local/lib`"),
+    key(
+        "asustor.symbolic-link./lib64",
+        "",
+        "names or globs of files in the app's `lib64/`, linked into `/usr/local/lib64`",
+    ),
+    key(
+        "asustor.symbolic-link./sbin",
+        "",
+        "names or globs of files in the app's `sbin/`, linked into `/usr/local/sbin`",
+    ),
+    key("asustor.symbolic-link./var", "", "names or globs of files in the app's `var/`, linked into `/usr/local/var`"),
+];
+
+/// The keys of `synology`.
+pub static SYNOLOGY: &[Key] = &[
+    key(
+        "synology.version",
+        "from the app's version",
+        "up to six numbers with `.`, and a build number after `-`: `1.2.3-4`",
+    ),
+    key("synology.os-min-ver", "`\"7.0-40000\"`", "the oldest DSM, a DSM 7"),
+    key("synology.os-max-ver", "", "the newest DSM"),
+    key("synology.distributor", "", "who distributes the package"),
+    key("synology.distributor-url", "", "the distributor's page"),
+    key("synology.helpurl", "", "a page with help"),
+    key("synology.beta", "`false`", "marks a beta version"),
+    key("synology.all-users", "`false`", "whether everybody sees the desktop icon, or administrators only"),
+    key("synology.port-forward", "`false`", "whether DSM offers the port for its router configuration"),
+];
+
+/// The keys of `wd`.
+pub static WD: &[Key] = &[
+    key("wd.version", "from the app's version", "the version in WD's form"),
+    key(
+        "wd.models",
+        "every model that can run the binaries",
+        "only these, by the names on the [WD page](vendors/wd.md#devices)",
+    ),
+    key(
+        "wd.min-firmware",
+        "OS5: `\"5.00.000\"`, OS3: none",
+        "the oldest firmware. A number below 3 is for OS3, any other for OS5; give a list for both",
+    ),
+    key("wd.max-firmware", "none", "the newest firmware, in the same way"),
+    key("wd.center-type", "`own-tab`", "whether the page opens in a tab of its own or inside the dashboard"),
+    key("wd.user-control", "`everyone`", "who sees the app"),
+    key("wd.auto-start", "`true`", "whether the app is switched on after the installation"),
+    key("wd.date-suffix", "`false`", "whether the file's name ends as with WD's tool: `.bin(MMDDYYYY)`"),
+    key("wd.index-page", "`index.html` if the package has one", "the page that *Configure* opens, below `web/`"),
+    key("wd.start-depends", "", "packages without which the app cannot be enabled"),
+    key("wd.start-conflicts", "", "packages beside which it cannot be enabled"),
+    key("wd.hidden", "`false`", "whether users do not see the app"),
+    key("wd.third-party-notice", "`true`", "whether the dashboard says that a third party made the app"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::path::Path;
+
+    use super::super::recorder::{Asked, recording};
+    use super::*;
+    use crate::model::VendorId;
+    use crate::vendor::testing;
+    use crate::vendor::vendor;
+
+    /// Has every table once, so that every reader runs.
+    const EVERYTHING: &str = r#"
+        translations = { de = { name = "Leuchtfeuer" } }
+        targets = { armhf = { cross = true }, x86_64 = "x86_64-unknown-linux-musl", aarch64 = "aarch64-unknown-linux-musl" }
+        assets = [{ content = "x", dest = "share/x" }]
+        asustor = { symbolic-link = { "/bin" = ["beacon"] }, boot-priority = { start-order = 50, stop-order = 50 } }
+        hooks = { boot = [{ sh = "true" }] }
+        lints = { NAS050 = "allow" }
+    "#;
+
+    /// What has tables of its own in the manual, where each row is a kind of step or a device.
+    const ELSEWHERE: [&str; 1] = ["hooks."];
+
+    fn asked() -> Asked {
+        recording(|| {
+            for id in VendorId::ALL {
+                let (packager, said) = testing::check(vendor(id), EVERYTHING);
+                assert!(packager.is_some(), "{said}");
+            }
+        })
+    }
+
+    /// The type of a key in a table's words.
+    fn kind(expected: &str) -> String {
+        let bare = |text: &str| text.trim_start_matches("a ").trim_start_matches("an ").to_owned();
+        let one = |text: &str| match text {
+            "`true` or `false`" => "boolean".to_owned(),
+            "a whole number from 0 to 4294967295" => "whole number".to_owned(),
+            text => bare(text),
+        };
+        match expected.strip_prefix("list: ") {
+            Some(of) => format!("list, each {}", one(of)),
+            None => one(expected),
+        }
+    }
+
+    fn table(section: &str, keys: &[Key], asked: &Asked) -> String {
+        let mut text = "| key | type | default | meaning |\n|---|---|---|---|\n".to_owned();
+        for Key { path, default, meaning } in keys {
+            let name = path.strip_prefix(section).and_then(|path| path.strip_prefix('.')).unwrap_or(path);
+            let kinds = asked.get(*path).into_iter().flatten().map(|expected| kind(expected)).collect::<Vec<_>>();
+            let default = if default.is_empty() { "–" } else { default };
+            let cells = [format!("`{name}`"), kinds.join(" or "), default.to_owned(), (*meaning).to_owned()];
+            let cells = cells.map(|cell| cell.replace('|', "\\|"));
+            let _ = writeln!(text, "| {} |", cells.join(" | "));
+        }
+        text
+    }
+
+    #[test]
+    fn every_key_is_told_and_read() {
+        let asked = asked();
+        let told: Vec<_> =
+            [GENERAL, SERVICE, ASSETS, SHARED_FOLDERS, TRANSLATIONS, TARGETS, ASUSTOR, SYNOLOGY, WD].concat();
+        let is_told = |path: &String| told.iter().any(|key| key.path == path);
+        let elsewhere = |path: &&String| ELSEWHERE.iter().any(|prefix| path.starts_with(prefix));
+        let untold: Vec<_> = asked.keys().filter(|path| !is_told(path)).filter(|path| !elsewhere(path)).collect();
+        let unread: Vec<_> = told.iter().map(|key| key.path).filter(|path| !asked.contains_key(*path)).collect();
+        assert!(
+            untold.is_empty() && unread.is_empty(),
+            "read and not told: {untold:#?}\ntold and not read: {unread:#?}"
+        );
+    }
+
+    /// The tables of the manual are these. `BLESS=1 cargo test` writes them.
+    #[test]
+    fn the_manual_has_these_tables() {
+        let asked = asked();
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/manifest.md");
+        let tables = [
+            ("general", GENERAL),
+            ("service", SERVICE),
+            ("assets", ASSETS),
+            ("shared-folders", SHARED_FOLDERS),
+            ("translations", TRANSLATIONS),
+            ("targets", TARGETS),
+            ("asustor", ASUSTOR),
+            ("synology", SYNOLOGY),
+            ("wd", WD),
+        ];
+        crate::manual::hold(&page, tables.map(|(name, keys)| (name, table(name, keys, &asked))));
+    }
+}
