@@ -213,6 +213,11 @@ pub static WD: &[Key] = &[
     key("wd.third-party-notice", "`true`", "whether the dashboard says that a third party made the app"),
 ];
 
+/// All of them.
+pub fn all() -> Vec<Key> {
+    [GENERAL, SERVICE, ASSETS, SHARED_FOLDERS, TRANSLATIONS, TARGETS, ASUSTOR, SYNOLOGY, WD].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
@@ -276,8 +281,7 @@ mod tests {
     #[test]
     fn every_key_is_told_and_read() {
         let asked = asked();
-        let told: Vec<_> =
-            [GENERAL, SERVICE, ASSETS, SHARED_FOLDERS, TRANSLATIONS, TARGETS, ASUSTOR, SYNOLOGY, WD].concat();
+        let told = all();
         let is_told = |path: &String| told.iter().any(|key| key.path == path);
         let elsewhere = |path: &&String| ELSEWHERE.iter().any(|prefix| path.starts_with(prefix));
         let untold: Vec<_> = asked.keys().filter(|path| !is_told(path)).filter(|path| !elsewhere(path)).collect();

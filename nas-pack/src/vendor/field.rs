@@ -85,7 +85,60 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::manifest::reference;
+    use crate::model::VendorId;
+    use crate::vendor::vendor;
+
+    /// A file's keys as the manual has them.
+    fn table(file: &str, fields: &[Field]) -> String {
+        let mut text = format!(
+            "### {file}\n\n| key | value | firmware | meaning | guide | in our packages |\n|---|---|---|---|---|---|\n"
+        );
+        for field in fields {
+            let ours = match field.ours {
+                Ours::Key(key) => format!("`{key}`"),
+                Ours::Made(how) => how.to_owned(),
+                Ours::Never(why) => format!("never: {why}"),
+            };
+            let required = if field.required { "**required** " } else { "" };
+            let default =
+                if field.default.is_empty() { String::new() } else { format!(", by default {}", field.default) };
+            let value = format!("{required}{}{default}", field.form.expected());
+            let cells = [&format!("`{}`", field.key), &value, field.firmware, field.doc, field.guide, &ours];
+            text += &format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
+        }
+        text + "\n"
+    }
+
+    /// The manual's page of keys is this one. `BLESS=1 cargo test` writes it.
+    #[test]
+    fn the_manual_has_every_key() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/keys.md");
+        let vendors = [VendorId::Asustor, VendorId::Synology, VendorId::WdOs5];
+        let made =
+            |id: VendorId| vendor(id).metadata().iter().map(|(file, fields)| table(file, fields)).collect::<String>();
+        crate::manual::hold(&page, vendors.map(|id| (id.section(), made(id))));
+    }
+
+    #[test]
+    fn a_key_stands_once_and_points_at_the_manifest() {
+        let told = reference::all();
+        for id in VendorId::ALL {
+            for (file, fields) in vendor(id).metadata() {
+                let mut seen = Vec::new();
+                for field in *fields {
+                    assert!(!seen.contains(&field.key), "{file} has `{}` twice", field.key);
+                    seen.push(field.key);
+                    if let Ours::Key(path) = field.ours {
+                        assert!(told.iter().any(|key| key.path == path), "{file} `{}` points at `{path}`", field.key);
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn forms_know_their_texts() {

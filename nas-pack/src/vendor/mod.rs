@@ -24,6 +24,7 @@ use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
 use crate::model::{Arch, VendorId};
 
+pub use field::Field;
 pub use icon::{IconSource, Icons};
 pub use open::{Opened, open};
 pub use request::Request;
@@ -88,6 +89,11 @@ pub trait Vendor: Sync + fmt::Debug {
 
     /// The rules of its own.
     fn rules(&self) -> &'static [&'static Rule];
+
+    /// The keys of its metadata files, by file.
+    fn metadata(&self) -> &'static [(&'static str, &'static [Field])] {
+        &[]
+    }
 
     /// Holds an opened package of this vendor against its rules.
     fn verify(&self, _audit: &mut Audit<'_>) {}
