@@ -29,6 +29,8 @@ pub mod script;
 #[cfg(feature = "pack")]
 pub mod archive;
 #[cfg(feature = "pack")]
+pub mod compare;
+#[cfg(feature = "pack")]
 pub mod diagnostic;
 #[cfg(feature = "pack")]
 mod digest;

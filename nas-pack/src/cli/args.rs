@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nas_pack::archive::read::Limits;
 use nas_pack::diagnostic::{Levels, Rule, Severity};
 use nas_pack::manifest::Selection;
 use nas_pack::model::{Arch, VendorId};
@@ -43,6 +44,9 @@ pub(crate) enum Command {
     Lint(Lint),
     /// Show what is in a package of any vendor and origin
     Inspect(Inspect),
+    /// Show what is different between two packages, of one vendor or of two
+    #[command(after_help = "Exit code 0 if they are the same, 1 if they differ, 2 if they cannot be compared.")]
+    Diff(Diff),
     /// Show which compiler and tools each target would be built with, and what is missing
     Doctor(Doctor),
     /// Install what the targets lack into a cache folder of its own
@@ -192,9 +196,53 @@ pub(crate) struct Inspect {
     /// Write the package's files into a folder that is empty or not there yet
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) extract: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: Limited,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// A package
+    #[arg(value_name = "A")]
+    pub(crate) before: PathBuf,
+    /// The package to compare it with, of the same vendor or of another
+    #[arg(value_name = "B")]
+    pub(crate) after: PathBuf,
+
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also show which lines of texts differ
+    #[arg(long)]
+    pub(crate) text: bool,
+    #[command(flatten)]
+    pub(crate) limits: Limited,
+}
+
+/// How much a package may hold.
+#[derive(Debug, Args)]
+pub(crate) struct Limited {
     /// Allow more of something, or less: entries, unpacked, file, path, depth, ratio or memory
-    #[arg(long, value_name = "NAME=NUMBER", value_parser = super::inspect::limit)]
-    pub(crate) limit: Vec<(String, u64)>,
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = limit)]
+    limit: Vec<(String, u64)>,
+}
+
+impl Limited {
+    pub(crate) fn limits(&self) -> Limits {
+        self.limit.iter().fold(Limits::default(), |mut limits, (name, value)| {
+            // The command line takes no other names.
+            let _ = limits.set(name, *value);
+            limits
+        })
+    }
+}
+
+/// Reads `NAME=NUMBER`.
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=NUMBER")?;
+    let value = value.parse().map_err(|error| format!("`{value}`: {error}"))?;
+    Limits::default().set(name, value).map_err(|error| error.to_string())?;
+    Ok((name.to_owned(), value))
 }
 
 #[derive(Debug, Args)]
@@ -366,8 +414,18 @@ impl Wanted {
 mod tests {
     use clap::CommandFactory as _;
 
+    use super::limit;
+
     #[test]
     fn the_command_line_is_well_formed() {
         super::Cargo::command().debug_assert();
+    }
+
+    #[test]
+    fn limits_are_named() {
+        assert_eq!(limit("file=5"), Ok(("file".to_owned(), 5)));
+        for wrong in ["file", "file=", "file=-1", "size=1", "file=99999999999999999999"] {
+            assert!(limit(wrong).is_err(), "{wrong}");
+        }
     }
 }

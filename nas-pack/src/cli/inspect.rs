@@ -2,7 +2,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use nas_pack::archive::read::{Limits, leads_out};
+use nas_pack::archive::read::leads_out;
 use nas_pack::archive::{Content, Entry, EntryKind, Tree, TreePath};
 use nas_pack::diagnostic::{Diagnostic, Failure, Result};
 use nas_pack::elf::Binary;
@@ -12,13 +12,10 @@ use serde_json::{Value, json};
 
 use super::args::Inspect;
 use super::shell::Shell;
-use super::table;
-
-/// The longest value of metadata that the table shows, in characters.
-const VALUE: usize = 100;
+use super::table::{self, clean, count};
 
 pub(crate) fn run(command: &Inspect, shell: &Shell) -> Result<()> {
-    let limits = command.limits();
+    let limits = command.limits.limits();
     if command.files.len() > 1 && (command.cat.is_some() || command.extract.is_some()) {
         return Err(Diagnostic::error("`--cat` and `--extract` take one package at a time").into());
     }
@@ -275,19 +272,6 @@ fn bytes(count: u64) -> String {
     table::size(count)
 }
 
-fn count(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A stranger's text on one line of a terminal: no control characters, and no longer than one wants to read.
-fn clean(text: &str) -> String {
-    let mut clean: String = text.chars().take(VALUE).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(VALUE).is_some() {
-        clean.push('…');
-    }
-    clean
-}
-
 fn report(path: &Path, opened: &Opened) -> Value {
     // A list, since a key can be there twice.
     let metadata: Vec<_> = opened.metadata.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
@@ -344,26 +328,9 @@ fn entries(tree: &Tree, opened: &Opened) -> Vec<Value> {
     tree.iter().map(entry).collect()
 }
 
-impl Inspect {
-    fn limits(&self) -> Limits {
-        self.limit.iter().fold(Limits::default(), |mut limits, (name, value)| {
-            // The command line takes no other names.
-            let _ = limits.set(name, *value);
-            limits
-        })
-    }
-}
-
-/// Reads `NAME=NUMBER`.
-pub(crate) fn limit(text: &str) -> Result<(String, u64), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=NUMBER")?;
-    let value = value.parse().map_err(|error| format!("`{value}`: {error}"))?;
-    Limits::default().set(name, value).map_err(|error| error.to_string())?;
-    Ok((name.to_owned(), value))
-}
-
 #[cfg(test)]
 mod tests {
+    use nas_pack::archive::read::Limits;
     use nas_pack::archive::{TarStyle, TarWriter, gzip};
 
     use super::*;
@@ -451,13 +418,5 @@ mod tests {
             [0o644, 0o4755, 0o2640, 0o1777, 0o1776].map(shown),
             ["-rw-r--r--", "-rwsr-xr-x", "-rw-r-S---", "-rwxrwxrwt", "-rwxrwxrwT"]
         );
-    }
-
-    #[test]
-    fn limits_are_named() {
-        assert_eq!(limit("file=5"), Ok(("file".to_owned(), 5)));
-        for wrong in ["file", "file=", "file=-1", "size=1", "file=99999999999999999999"] {
-            assert!(limit(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: parse, call the library, print. One file a subcommand.
 
 mod args;
+mod diff;
 mod doctor;
 mod inspect;
 mod lint;
@@ -24,12 +25,26 @@ use shell::Shell;
 /// What the process ends with, as the manual documents it.
 #[derive(Clone, Copy, Debug)]
 enum Exit {
-    /// What was asked for was done.
-    Done = 0,
+    /// What was asked for was done. Of `diff`: the packages are the same.
+    Done,
     /// It could not be done, or what was held against the rules does not pass; the diagnostics say why.
-    Failed = 1,
+    Failed,
+    /// `diff` has compared the packages, and they differ.
+    Different,
+    /// `diff` could not compare the packages; the diagnostics say why.
+    NotCompared,
     /// The command line was wrong.
-    Usage = 2,
+    Usage,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed | Exit::Different => 1,
+            Exit::NotCompared | Exit::Usage => 2,
+        })
+    }
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -39,26 +54,27 @@ pub(crate) fn main() -> ExitCode {
             // Help and version are answers, not mistakes; a closed pipe is nobody's mistake.
             let _ = error.print();
             let answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return ExitCode::from(if answer { Exit::Done } else { Exit::Usage } as u8);
+            return if answer { Exit::Done } else { Exit::Usage }.into();
         }
     };
     nas.color.write_global();
     let shell = Shell::new(nas.quiet);
+    // A script must be able to tell a failure from a difference, as it can with diff(1).
+    let failed = if matches!(nas.command, Command::Diff(_)) { Exit::NotCompared } else { Exit::Failed };
     let result = match nas.command {
         Command::Package(command) => package::run(&command, &shell).map(done),
         Command::Plan(command) => plan::run(&command, &shell).map(done),
         Command::Doctor(command) => doctor::run(&command, &shell).map(done),
         Command::Lint(command) => lint::run(&command, &shell),
         Command::Inspect(command) => inspect::run(&command, &shell).map(done),
+        Command::Diff(command) => diff::run(&command, &shell),
         Command::Setup(command) => setup::run(&command, &shell).map(done),
     };
-    match result {
-        Ok(exit) => ExitCode::from(exit as u8),
-        Err(failure) => {
-            report(&shell, &failure);
-            ExitCode::from(Exit::Failed as u8)
-        }
-    }
+    let exit = result.unwrap_or_else(|failure| {
+        report(&shell, &failure);
+        failed
+    });
+    exit.into()
 }
 
 fn done((): ()) -> Exit {

@@ -31,3 +31,31 @@ pub(crate) fn size(bytes: u64) -> String {
         _ => format!("{:.2} GB", bytes as f64 / 1e9),
     }
 }
+
+/// `1 file`, `2 files`.
+pub(crate) fn count(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The longest value of a stranger's that is shown in a table, in characters.
+pub(crate) const VALUE: usize = 100;
+
+/// A stranger's text on one line of a terminal: nothing that moves the cursor, and no longer than one wants to read.
+pub(crate) fn clean(text: &str) -> String {
+    let mut clean: String = text.chars().take(VALUE).map(|c| if is_unruly(c) { ' ' } else { c }).collect();
+    if text.chars().nth(VALUE).is_some() {
+        clean.push('…');
+    }
+    clean
+}
+
+/// A stranger's text as it is, but for what would do something to the terminal, which is shown as in a string literal.
+pub(crate) fn escaped(text: &str) -> String {
+    let escape = |c: char| if is_unruly(c) && c != '\t' { c.escape_unicode().collect() } else { String::from(c) };
+    text.chars().map(escape).collect()
+}
+
+/// Control characters, and those that turn the direction of writing, which can make a text look like another one.
+fn is_unruly(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
