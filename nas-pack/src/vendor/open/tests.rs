@@ -549,6 +549,27 @@ fn mutate(bytes: &mut Vec<u8>, changes: &[(f64, u8, u8)]) {
     }
 }
 
+/// What an opened package may not have under these limits.
+fn check_limits(opened: &Opened, limits: &Limits) {
+    // The folder that an inner archive is put into is ours, and so is its name in front of others.
+    assert!(opened.tree.iter().count() as u64 <= limits.entries + 1);
+    assert!(opened.unpacked <= limits.unpacked);
+    for (path, entry) in opened.tree.iter() {
+        let inner = ["package/", "CONTROL/"].into_iter().find_map(|folder| path.as_str().strip_prefix(folder));
+        let path = inner.unwrap_or(path.as_str());
+        assert!(["package", "CONTROL"].contains(&path) || path.len() as u64 <= limits.path, "{path}");
+        assert!(path.matches('/').count() as u64 <= limits.depth, "{path}");
+        match &entry.kind {
+            EntryKind::File(content) => {
+                assert!(content.len() <= limits.file, "{path}");
+                content.copy_to(&mut std::io::sink()).unwrap();
+            }
+            EntryKind::Symlink(target) => assert!(target.len() as u64 <= limits.path, "{target}"),
+            EntryKind::Dir => {}
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
@@ -606,5 +627,64 @@ proptest! {
         let _ = open_bytes(&spk_of(&zipped(&tar)));
         mutate(&mut tar, &changes);
         let _ = open_bytes(&spk_of(&zipped(&tar)));
+    }
+
+    /// Under any limits, of any vendor, damaged in front of the checksums or behind them: refused, or within the limits.
+    #[test]
+    fn what_is_opened_is_within_the_limits(
+        which in 0..7_usize,
+        flips in prop::collection::vec((0..100_000_usize, 0..8_u8), 0..4),
+        splice in prop::option::of((0..7_usize, 0..100_000_usize, 0..100_000_usize, 0..2000_usize)),
+        cut in prop::option::of(0..100_000_usize),
+        (entries, unpacked, file_size, path, depth, memory) in
+            (0..80_u64, 0..100_000_u64, 0..10_000_u64, 0..200_u64, 0..8_u64, 0..20_000_u64),
+    ) {
+        thread_local! {
+            static WHOLE: Vec<Vec<u8>> = sealed().into_iter().map(|(_, _, bytes)| bytes).collect();
+        }
+        let limits = Limits { entries, unpacked, file: file_size, path, depth, memory, ..Limits::default() };
+        let members = [
+            member(b"d/", b'5', b"", b""),
+            file(b"d/x", &[7; 5000]),
+            member(b"d/h", b'1', b"d/x", b""),
+            member(b"l", b'2', b"d/x", b""),
+            member(b"././@LongLink", b'L', b"", "n/".repeat(60).as_bytes()),
+            member(b"n", b'5', b"", b""),
+        ];
+        // The first four are whole packages, the others archives that a package is made around.
+        let bytes_of = |which: usize| {
+            WHOLE.with(|packages| packages.get(which).cloned()).unwrap_or_else(|| end(&members))
+        };
+        let mut bytes = bytes_of(which);
+        if let Some((other, from, to, len)) = splice {
+            let other = bytes_of(other);
+            let from = from % other.len();
+            let part = other[from..(from + len).min(other.len())].to_vec();
+            let at = to % bytes.len();
+            bytes.splice(at..at, part);
+        }
+        for (at, bit) in flips {
+            let at = at % bytes.len();
+            bytes[at] ^= 1 << bit;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut % bytes.len());
+        }
+        if which > 3 {
+            bytes.chunks_exact_mut(512).filter(|block| block[257..].starts_with(b"ustar")).for_each(sum_up);
+        }
+        let package = match which {
+            4 => spk_of(&zipped(&bytes)),
+            5 => bin(&zipped(&bytes)),
+            6 => {
+                let control = zipped(&end(&[file(b"config.json", CONFIG)]));
+                zip(&[("apkg-version", b"2.0"), ("control.tar.gz", &control), ("data.tar.gz", &zipped(&bytes))])
+            }
+            _ => bytes,
+        };
+        if let Ok(opened) = open_bytes_with(&package, &limits) {
+            check_limits(&opened, &limits);
+            let _ = opened.binaries();
+        }
     }
 }
