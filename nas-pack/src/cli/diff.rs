@@ -87,7 +87,9 @@ fn describe(before: &Path, after: &Path, comparison: &Comparison) -> String {
 fn natural(change: &Change) -> String {
     let size = |value: &Option<String>| value.as_ref()?.parse().ok().map(table::size);
     match (change.name.as_str(), size(&change.before), size(&change.after)) {
-        (name @ ("packed" | "unpacked"), Some(before), Some(after)) => format!("{name} ({before} -> {after})"),
+        (name @ ("packed" | "unpacked"), Some(before), Some(after)) if before != after => {
+            format!("{name} ({before} -> {after})")
+        }
         (name, ..) => clean(name),
     }
 }

@@ -1,0 +1,9 @@
+#![no_main]
+
+use std::path::Path;
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    if let Err(error) = nas_pack::layer::read_recipe(text, Path::new("root")) {
+        assert!(!error.to_string().is_empty());
+    }
+});
