@@ -30,7 +30,7 @@ impl Description {
     }
 
     /// The merged description for one vendor: in each layer, what the vendor's table says of general keys is laid over
-    /// the layer's general part before the next layer comes.
+    /// the layer's general part before the next layer comes. So is, before that, what `wd.os5` says over `wd`.
     pub fn merged_for(&self, vendor: VendorId) -> Table {
         self.merge(Some(vendor))
     }
@@ -43,6 +43,11 @@ impl Description {
             merged.merge(general);
             let Some((name, mut section)) = own else { continue };
             if let Kind::Table(table) = &mut section.value.kind {
+                // It stays in its place, so that the vendor can tell what was said for it alone.
+                let inner = vendor.and_then(VendorId::subsection).and_then(|name| table.get(name));
+                if let Some(Kind::Table(inner)) = inner.map(|value| value.kind.clone()) {
+                    table.merge(inner);
+                }
                 let mut overrides = Table::new();
                 for key in OVERRIDES {
                     if let Some(entry) = table.remove(key) {

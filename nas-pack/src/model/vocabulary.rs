@@ -70,6 +70,15 @@ impl VendorId {
             Self::WdOs5 | Self::WdOs3 => "wd",
         }
     }
+
+    /// The table inside [`section`](Self::section) that is laid over it for this vendor alone, where several share one.
+    pub const fn subsection(self) -> Option<&'static str> {
+        match self {
+            Self::Asustor | Self::Synology => None,
+            Self::WdOs5 => Some("os5"),
+            Self::WdOs3 => Some("os3"),
+        }
+    }
 }
 
 impl fmt::Display for VendorId {

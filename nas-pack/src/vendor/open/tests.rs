@@ -453,13 +453,13 @@ fn hostile_packages_are_refused() {
     apk without config: opened: there is no file `CONTROL/config.json`
     Android: this is a zip archive, but no ASUSTOR package: it has no `apkg-version` (it is an app for Android)
     empty zip: this is a zip archive, but no ASUSTOR package: it has no `apkg-version`
-    bin: opened: there is no file `apkg.xml`
-    bin with wrong sums: opened: there is no file `apkg.xml`; checksum: `da283523` is written, `da28ca23` was found; length: `101` is written, `100` was found
-    bin with wrong constant: this looks like a package of WD, but its header is broken: ah_custom_id at byte 120 is 21, not 20
+    bin: opened: apkg.xml: there is none
+    bin with wrong sums: opened: checksum: `da283523` is written, `da28ca23` was found; length: `101` is written, `100` was found; apkg.xml: there is none
+    bin with wrong constant: opened: constants of the header: ah_custom_id at byte 120 is 21, not 20; apkg.xml: there is none
     bin cut: the payload cannot be read: it ends in the middle of the compressed data
     bin cut behind the header: the payload cannot be read: it ends in the middle of a header
-    bin with two folders: opened: the payload is not one folder with everything in it; devices refuse such packages; there is no file `apkg.xml`
-    bin with another folder: opened: there is no file `apkg.xml`; name of the folder: `beacon` is written, `other` was found
+    bin with two folders: opened: one folder: the payload is not one folder with everything in it; apkg.xml: there is none
+    bin with another folder: opened: name of the folder: `beacon` is written, `other` was found; apkg.xml: there is none
     bin of text: the payload cannot be read: it is not a tar archive
     ");
 }

@@ -64,6 +64,9 @@ pub enum HeaderError {
     /// A text field is not UTF-8, or has something behind its NUL.
     #[error("the text at byte {0} is not NUL-padded UTF-8")]
     Text(usize),
+    /// A writer took the name for 64 bytes, as WD's own struct has it.
+    #[error("the version stands at byte 72, not 76")]
+    Version72,
 }
 
 impl Os {
@@ -98,35 +101,50 @@ impl Header {
     }
 
     /// Reads the header of a package, of which at least the first 206 bytes are given.
+    pub fn read(package: &[u8]) -> Result<(Self, Sum), HeaderError> {
+        let (header, sum, oddities) = Self::examine(package)?;
+        oddities.into_iter().next().map_or(Ok((header, sum)), Err)
+    }
+
+    /// Reads the header of a package of any origin, and says what no header of WD's packers has. Only where no payload begins is
+    /// there no header.
     ///
     /// The system is told by where the payload begins: a signed OS3 header has a 1 where an OS5 header has its app id.
-    pub fn read(package: &[u8]) -> Result<(Self, Sum), HeaderError> {
+    pub fn examine(package: &[u8]) -> Result<(Self, Sum, Vec<HeaderError>), HeaderError> {
         let payload_at = |os: &Os| package.get(os.header_len()..).is_some_and(|rest| rest.starts_with(&[0x1f, 0x8b]));
         let os = [Os::Os5, Os::Os3].into_iter().find(payload_at).ok_or(HeaderError::NoPayload)?;
-        let mut rest = Fields { bytes: &package[..os.header_len()], at: VERSION.end };
-        rest.constant("ah_apkg_version", APKG_VERSION)?;
-        rest.constant("ah_product_id", PRODUCT_ID)?;
-        rest.constant("ah_custom_id", CUSTOM_ID)?;
+        let mut rest = Fields { bytes: &package[..os.header_len()], at: VERSION.end, oddities: Vec::new() };
+        rest.constant("ah_apkg_version", APKG_VERSION);
+        rest.constant("ah_product_id", PRODUCT_ID);
+        rest.constant("ah_custom_id", CUSTOM_ID);
         let model = rest.number();
         let app = (os == Os::Os5).then(|| rest.number());
         let signed_at = rest.at;
         let signed = rest.number();
         if signed > 1 {
-            return Err(HeaderError::Constant { field: "ah_module_signed", at: signed_at, found: signed, expected: 1 });
+            let found = HeaderError::Constant { field: "ah_module_signed", at: signed_at, found: signed, expected: 1 };
+            rest.oddities.push(found);
         }
         for _ in 0..RESERVED / 4 {
-            rest.constant("ah_reserve", 0)?;
+            rest.constant("ah_reserve", 0);
         }
         let sum = Sum { checksum: rest.number(), length: rest.number() };
+        let mut oddities = rest.oddities;
+        let misplaced = package[71] == 0 && package[72].is_ascii_digit();
+        let mut text = |field: Range<usize>| {
+            let (text, whole) = text(&package[field.clone()]);
+            match whole {
+                true => {}
+                false if misplaced && field == PACKAGE => oddities.push(HeaderError::Version72),
+                false => oddities.push(HeaderError::Text(field.start)),
+            }
+            text
+        };
+        let (package_name, version) = (text(PACKAGE), text(VERSION));
         let mut magic = [0; 8];
         magic.copy_from_slice(&package[MAGIC]);
-        let header = Self {
-            ids: Ids { magic, model, app },
-            package: text(package, PACKAGE)?,
-            version: text(package, VERSION)?,
-            signed: signed == 1,
-        };
-        Ok((header, sum))
+        let header = Self { ids: Ids { magic, model, app }, package: package_name, version, signed: signed != 0 };
+        Ok((header, sum, oddities))
     }
 }
 
@@ -134,6 +152,7 @@ impl Header {
 struct Fields<'a> {
     bytes: &'a [u8],
     at: usize,
+    oddities: Vec<HeaderError>,
 }
 
 impl Fields<'_> {
@@ -144,11 +163,11 @@ impl Fields<'_> {
         u32::from_le_bytes(word)
     }
 
-    fn constant(&mut self, field: &'static str, expected: u32) -> Result<(), HeaderError> {
+    fn constant(&mut self, field: &'static str, expected: u32) {
         let at = self.at;
-        match self.number() {
-            found if found == expected => Ok(()),
-            found => Err(HeaderError::Constant { field, at, found, expected }),
+        let found = self.number();
+        if found != expected {
+            self.oddities.push(HeaderError::Constant { field, at, found, expected });
         }
     }
 }
@@ -163,14 +182,11 @@ fn put_text(bytes: &mut Vec<u8>, text: &str, len: usize) -> Result<(), HeaderErr
     Ok(())
 }
 
-fn text(package: &[u8], field: Range<usize>) -> Result<String, HeaderError> {
-    let at = field.start;
-    let bytes = &package[field];
-    let (text, padding) = bytes.split_at(bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()));
-    match std::str::from_utf8(text) {
-        Ok(text) if padding.iter().all(|&byte| byte == 0) && !padding.is_empty() => Ok(text.to_owned()),
-        _ => Err(HeaderError::Text(at)),
-    }
+/// The text of a field, and whether it is UTF-8 with nothing but NULs behind it, one at least.
+fn text(field: &[u8]) -> (String, bool) {
+    let (text, padding) = field.split_at(field.iter().position(|&byte| byte == 0).unwrap_or(field.len()));
+    let whole = std::str::from_utf8(text).is_ok() && padding.iter().all(|&byte| byte == 0) && !padding.is_empty();
+    (String::from_utf8_lossy(text).into_owned(), whole)
 }
 
 /// Passes a payload on and sums it up on the way.

@@ -4,15 +4,19 @@
 //! few numbers of header and `apkg.xml`.
 
 mod check;
+pub mod desc;
+pub mod fields;
 pub mod header;
 pub mod lifecycle;
 pub mod models;
 mod open;
 mod options;
+mod pitfalls;
 pub mod rc;
 pub mod rules;
 mod seal;
 pub mod sign;
+mod verify;
 pub mod xml;
 
 pub use models::Os;
@@ -29,6 +33,7 @@ use crate::diagnostic::{Diagnostic, Failure, Result, Rule};
 use crate::hooks::Script;
 use crate::hooks::lifecycle::Lifecycle;
 use crate::layer::Origin;
+use crate::lint::Audit;
 use crate::model::{Service, VendorId};
 
 /// My Cloud OS5, firmware 5.x.
@@ -42,6 +47,9 @@ pub static OS3: Wd = Wd { os: Os::Os3 };
 pub struct Wd {
     os: Os,
 }
+
+/// What the firmware calls. WD's packer looks for nothing else.
+const SCRIPTS: [&str; 7] = ["preinst.sh", "install.sh", "init.sh", "start.sh", "stop.sh", "clean.sh", "remove.sh"];
 
 /// The dashboard scales icons; published packages have all sizes, most often this one.
 const ICON_SIZE: u32 = 128;
@@ -69,6 +77,10 @@ impl Vendor for Wd {
         rules::RULES
     }
 
+    fn verify(&self, audit: &mut Audit<'_>) {
+        verify::verify(audit);
+    }
+
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {
         let package = request.judge(|request| self.package(request))?;
         Some(Box::new(package))
@@ -87,6 +99,7 @@ impl Wd {
             metadata,
             icon: icon.png(ICON_SIZE),
             scripts,
+            descriptions: desc::write(&app.translations),
             redirect: app.web().map(|(service, port)| redirect(&app.name, service, port)),
             date: Date::of(request.epoch),
             epoch: request.epoch,
@@ -103,6 +116,8 @@ struct Package {
     metadata: Metadata,
     icon: Content,
     scripts: Vec<Script>,
+    /// `desc.xml`.
+    descriptions: Option<String>,
     redirect: Option<String>,
     date: Date,
     epoch: u32,
@@ -138,19 +153,30 @@ impl Packager for Package {
             tree.insert(name, Entry::file(text.as_str(), *mode)).map_err(in_the_way)?;
         }
         let salt = sign::salt(metadata.get(Key::Package), metadata.get(Key::Version));
-        let header =
-            describe(&mut tree, &metadata, model.ids, self.options.auto_start, self.date, salt).map_err(in_the_way)?;
+        let Options { auto_start: enable, ref extra, ref extra_xml, .. } = self.options;
+        let extra = Extra { rc: extra, xml: extra_xml };
+        let header = describe(&mut tree, &metadata, model.ids, enable, self.date, salt, extra).map_err(in_the_way)?;
         Ok(Layout { tree, seal: Seal::Bin { header }, epoch: self.epoch })
     }
 }
 
 impl Package {
-    /// The icon and the page in `web/`, which `init.sh` links into the firmware's web server.
+    /// The icon, the page and the translations in `web/`, which `init.sh` links into the firmware's web server.
     fn web(&self, tree: &mut Tree, metadata: &mut Metadata) -> Result<()> {
         let at = |page: &str| format!("web/{page}");
-        tree.insert(&at(metadata.get(Key::Icon)), Entry::file(self.icon.clone(), 0o644)).map_err(in_the_way)?;
+        match &self.options.web_icon {
+            Some((icon, origin)) if tree.get(&at(icon)).is_none() => return Err(no_such_file("picture", icon, origin)),
+            Some(_) => {}
+            None => {
+                let icon = Entry::file(self.icon.clone(), 0o644);
+                tree.insert(&at(metadata.get(Key::Icon)), icon).map_err(in_the_way)?;
+            }
+        }
+        if let Some(descriptions) = &self.descriptions {
+            tree.insert(desc::PATH, Entry::file(descriptions.as_str(), 0o644)).map_err(in_the_way)?;
+        }
         match (&self.options.index_page, &self.redirect) {
-            (Some((page, origin)), _) if tree.get(&at(page)).is_none() => Err(no_such_page(page, origin)),
+            (Some((page, origin)), _) if tree.get(&at(page)).is_none() => Err(no_such_file("index page", page, origin)),
             (None, redirect) => {
                 // An index page among the author's own files wins over ours.
                 if let (Some(redirect), None) = (redirect, tree.get(&at(INDEX_PAGE))) {
@@ -166,6 +192,13 @@ impl Package {
     }
 }
 
+/// What the author has written down that WD's packer does not know: names and their values.
+#[derive(Clone, Copy, Default)]
+struct Extra<'a> {
+    rc: &'a [(String, String)],
+    xml: &'a [(String, String)],
+}
+
 /// Adds what WD's packer makes for a model: `apkg.rc`, `apkg.xml` and `apkg.sign`. Gives back the header that goes with them.
 fn describe(
     tree: &mut Tree,
@@ -174,12 +207,14 @@ fn describe(
     enable: bool,
     date: Date,
     salt: sign::Salt,
+    extra: Extra<'_>,
 ) -> Result<Header, TreeError> {
     let (package, version) = (metadata.get(Key::Package).to_owned(), metadata.get(Key::Version).to_owned());
     let header = Header { ids, package, version, signed: true };
     let Date { year, month, day } = date;
-    let xml = xml::write(metadata, &ids, enable, &format!("{year:04}{month:02}{day:02}"));
-    tree.insert("apkg.rc", Entry::file(metadata.to_string(), 0o644))?;
+    let xml = xml::write(metadata, &ids, enable, &format!("{year:04}{month:02}{day:02}"), extra.xml);
+    let lines: String = extra.rc.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+    tree.insert("apkg.rc", Entry::file(metadata.to_string() + &lines, 0o644))?;
     tree.insert("apkg.xml", Entry::file(xml, 0o644))?;
     tree.insert("apkg.sign", Entry::file(sign::sign(&header.package, header.os(), salt), 0o644))?;
     Ok(header)
@@ -224,9 +259,9 @@ fn in_the_way(error: TreeError) -> Failure {
     .into()
 }
 
-fn no_such_page(page: &str, origin: &Origin) -> Failure {
+fn no_such_file(what: &str, path: &str, origin: &Origin) -> Failure {
     rules::WD016
-        .found(format!("the index page `web/{page}` is not among the app's files"))
+        .found(format!("the {what} `web/{path}` is not among the app's files"))
         .at(origin)
         .help("add it to the assets with a destination below `web/`")
         .into()

@@ -1,24 +1,34 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write as _};
 
-use quick_xml::events::Event;
-
-use super::header::{Header, Summing};
+use super::header::{Header, HeaderError, Summing};
 use super::models::Model;
 use super::rc::{Key, Metadata};
-use super::sign::{self, SignError};
-use super::{Os, rc::RcError};
+use super::sign::{self, Verdict};
+use super::xml::{self, Element};
 use crate::archive::read::{Compression, ReadError, Unpacker};
 use crate::archive::{Entry, EntryKind, Tree, TreePath};
 use crate::diagnostic::Result;
 use crate::vendor::open::{Check, Found, Opening, Outer};
 
 const PAYLOAD: &str = "the payload";
+/// The names of what is checked, by which the rules find it again.
+pub(super) const CONSTANTS: &str = "constants of the header";
+pub(super) const TEXTS: &str = "texts of the header";
+pub(super) const MODEL: &str = "model";
+pub(super) const CHECKSUM: &str = "checksum";
+pub(super) const LENGTH: &str = "length";
+pub(super) const FOLDER: &str = "one folder";
+pub(super) const FOLDER_NAME: &str = "name of the folder";
+
+pub(super) const APKG_XML: &str = "apkg.xml";
+pub(super) const APKG_RC: &str = "apkg.rc";
+
 const GZIP: (&[Compression], &str) = (&[Compression::Gzip], "gzip");
 
 /// Reads a package of OS5 or OS3, whose first 512 bytes are given.
 pub(in crate::vendor) fn open(mut file: File, head: &[u8], opening: &mut Opening<'_>) -> Result<Found> {
-    let (header, sum) = Header::read(head).map_err(|error| {
+    let (header, sum, oddities) = Header::examine(head).map_err(|error| {
         opening.refuse(format!("this looks like a package of WD, but its header is broken: {error}"))
     })?;
     let os = header.os();
@@ -33,35 +43,37 @@ pub(in crate::vendor) fn open(mut file: File, head: &[u8], opening: &mut Opening
     let (_, found) = input.summing.finish();
     let (tree, links) = opening.archive(PAYLOAD, unpacked);
 
-    let mut checks = vec![
-        Check::equal("checksum", &format!("{:08x}", sum.checksum), &format!("{:08x}", found.checksum)),
-        Check::equal("length", &sum.length.to_string(), &found.length.to_string()),
-    ];
+    let odd = |error: HeaderError| match error {
+        HeaderError::Constant { .. } => failed(CONSTANTS, error.to_string()),
+        _ => failed(TEXTS, error.to_string()),
+    };
+    let mut checks: Vec<Check> = oddities.into_iter().map(odd).collect();
+    checks.extend([
+        Check::equal(CHECKSUM, &format!("{:08x}", sum.checksum), &format!("{:08x}", found.checksum)),
+        Check::equal(LENGTH, &sum.length.to_string(), &found.length.to_string()),
+    ]);
     let (tree, links) = match only_folder(&tree) {
         Some(folder) => {
-            checks.push(Check::equal("name of the folder", &header.package, &folder));
+            checks.push(Check::equal(FOLDER_NAME, &header.package, &folder));
             (tree.subtree(&folder), links.without(&folder))
         }
         None => {
-            opening.warn("the payload is not one folder with everything in it; devices refuse such packages");
+            checks.push(failed(FOLDER, "the payload is not one folder with everything in it".to_owned()));
             (tree, links)
         }
     };
-    checks.extend(signature(&header, &tree, opening));
+    checks.extend(signature(&header, &tree));
 
     let models: Vec<&Model> = os.models().iter().filter(|model| model.ids == header.ids).collect();
     if models.is_empty() {
-        opening.warn(format!(
-            "no model of {} has the header's `{}` with model {}{}",
-            os.vendor(),
-            header.ids.magic.escape_ascii(),
-            header.ids.model,
-            header.ids.app.map(|app| format!(" and app {app}")).unwrap_or_default(),
-        ));
+        let app = header.ids.app.map(|app| format!(" and app {app}")).unwrap_or_default();
+        let (magic, model) = (header.ids.magic.escape_ascii(), header.ids.model);
+        checks.push(failed(MODEL, format!("no model of {} has `{magic}` with model {model}{app}", os.vendor())));
     }
     let arch = models.first().and_then(|model| model.arch());
     let arch = arch.filter(|_| models.iter().all(|model| model.arch() == arch));
-    let metadata = metadata(&tree, opening);
+    let (metadata, broken) = metadata(&tree);
+    checks.extend(broken);
     if let Some((_, name)) = metadata.iter().find(|(key, _)| key == "name") {
         checks.push(Check::equal("name in apkg.xml", &header.package, name));
     }
@@ -80,6 +92,10 @@ pub(in crate::vendor) fn open(mut file: File, head: &[u8], opening: &mut Opening
     })
 }
 
+fn failed(name: &'static str, detail: String) -> Check {
+    Check { name, holds: false, detail }
+}
+
 /// The folder that everything is in.
 fn only_folder(tree: &Tree) -> Option<String> {
     let mut top = tree.iter().filter(|(path, _)| path.parent().is_none());
@@ -89,85 +105,37 @@ fn only_folder(tree: &Tree) -> Option<String> {
     }
 }
 
+/// The largest file that is read as metadata, in bytes. Packers write next to nothing.
+const METADATA: u64 = 1 << 20;
+
+/// A small file of a package.
+pub(super) fn bytes(tree: &Tree, path: &str) -> Option<Vec<u8>> {
+    let EntryKind::File(content) = &tree.get(path)?.kind else { return None };
+    let mut bytes = Vec::new();
+    (content.len() <= METADATA).then(|| content.copy_to(&mut bytes).ok())??;
+    Some(bytes)
+}
+
 /// Whether `apkg.sign` is there if and only if the header says so, and holds the package's name.
-fn signature(header: &Header, tree: &Tree, opening: &mut Opening<'_>) -> Option<Check> {
-    const NAME: &str = "signature";
-    const FILE: &str = "apkg.sign";
-    let check = |holds, detail: String| Some(Check { name: NAME, holds, detail });
-    match (header.signed, tree.get(FILE).is_some()) {
-        (false, false) => return None,
-        (true, false) => return check(false, format!("the header says that there is one, but there is no `{FILE}`")),
-        (false, true) => return check(false, format!("there is an `{FILE}`, but the header says that there is none")),
-        (true, true) => {}
-    }
-    let signature = opening.bytes(tree, FILE)?;
-    let os = header.os();
-    let other = if os == Os::Os5 { Os::Os3 } else { Os::Os5 };
-    match sign::open(&signature, os) {
-        Ok(name) => Some(Check::equal(NAME, &header.package, &name)),
-        Err(SignError::Key) if sign::open(&signature, other).is_ok() => {
-            check(false, format!("it is one for {}", other.vendor()))
-        }
-        Err(error) => check(false, error.to_string()),
-    }
+fn signature(header: &Header, tree: &Tree) -> Option<Check> {
+    let verdict = sign::judge(header, bytes(tree, "apkg.sign").as_deref());
+    let holds = matches!(verdict, Verdict::Good(_));
+    (verdict != Verdict::Unsigned).then(|| Check { name: "signature", holds, detail: verdict.to_string() })
 }
 
 /// What `apkg.xml` says, which is what the firmware reads; without it, what `apkg.rc` says.
-fn metadata(tree: &Tree, opening: &mut Opening<'_>) -> Vec<(String, String)> {
-    if let Some(text) = opening.text(tree, "apkg.xml") {
-        match read_xml(&text) {
-            Ok(values) => return values,
-            Err(error) => opening.warn(format!("`apkg.xml` is not XML: {error}")),
+fn metadata(tree: &Tree) -> (Vec<(String, String)>, Option<Check>) {
+    let broken = |detail: String| Some(failed(APKG_XML, detail));
+    let check = match bytes(tree, APKG_XML).map(|xml| xml::read(&xml)) {
+        Some(Ok(elements)) => {
+            return (elements.into_iter().map(|Element { name, text, .. }| (name, text)).collect(), None);
         }
-    }
-    let Some(rc) = tree.get("apkg.rc").and_then(|_| opening.bytes(tree, "apkg.rc")) else { return Vec::new() };
-    match Metadata::read(&rc) {
-        Ok(metadata) => {
-            let key = |key: Key| (key.word().trim_end_matches(':').to_owned(), metadata.get(key).to_owned());
-            Key::ALL.into_iter().map(key).filter(|(_, value)| !value.is_empty()).collect()
-        }
-        Err(error @ (RcError::Empty(_) | RcError::NotUtf8(_))) => {
-            opening.warn(format!("`apkg.rc` is broken: {error}"));
-            Vec::new()
-        }
-    }
-}
-
-/// The elements that hold text, in their order; empty ones too.
-fn read_xml(text: &str) -> Result<Vec<(String, String)>, String> {
-    let mut reader = quick_xml::Reader::from_str(text);
-    let mut values = Vec::new();
-    // The innermost element that has been begun, and whether another was begun in it.
-    let mut open: Option<(String, String)> = None;
-    loop {
-        match reader.read_event().map_err(|error| error.to_string())? {
-            Event::Start(start) => open = Some((start.name().as_ref().to_owned(), String::new())),
-            Event::Empty(empty) => values.push((empty.name().as_ref().to_owned(), String::new())),
-            Event::Text(part) => {
-                if let Some((_, text)) = &mut open {
-                    text.push_str(&part);
-                }
-            }
-            Event::CData(part) => {
-                if let Some((_, text)) = &mut open {
-                    text.push_str(&part);
-                }
-            }
-            Event::GeneralRef(entity) => {
-                let Some((_, text)) = &mut open else { continue };
-                match entity.resolve_char_ref().map_err(|error| error.to_string())? {
-                    Some(c) => text.push(c),
-                    None => match quick_xml::escape::resolve_predefined_entity(&entity) {
-                        Some(known) => text.push_str(known),
-                        None => return Err(format!("`&{};` is unknown", &*entity)),
-                    },
-                }
-            }
-            Event::End(_) => values.extend(open.take()),
-            Event::Eof => return Ok(values),
-            Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
-        }
-    }
+        Some(Err(error)) => broken(format!("it is not XML: {error}")),
+        None => broken("there is none".to_owned()),
+    };
+    let Some(Ok(metadata)) = bytes(tree, APKG_RC).map(|rc| Metadata::read(&rc)) else { return (Vec::new(), check) };
+    let key = |key: Key| (key.name().to_owned(), metadata.get(key).to_owned());
+    (Key::ALL.into_iter().map(key).filter(|(_, value)| !value.is_empty()).collect(), check)
 }
 
 /// Sums up what is read.

@@ -1,11 +1,14 @@
-//! The keys of `[package.metadata.nas.wd]`, which both systems share.
+//! The keys of `[package.metadata.nas.wd]`, which both systems share; what `wd.os5` and `wd.os3` say is laid over them before.
 
+use super::fields;
 use super::models::{Model, Os};
+use super::rc::{LINE, read_line};
 use super::rules;
 use crate::archive::TreePath;
 use crate::diagnostic::{Diagnostic, Findings, Rule};
 use crate::layer::{Kind, Origin, Table, Value};
-use crate::manifest::{Mismatch, Section, nearest};
+use crate::manifest::{Mismatch, Port, Section, nearest};
+use crate::vendor::field::{Field, Ours};
 
 /// What the section says, for one system.
 #[derive(Clone, Debug)]
@@ -28,6 +31,10 @@ pub(super) struct Options {
     pub(super) date_suffix: bool,
     /// The author's own page, below `web/`.
     pub(super) index_page: Option<(String, Origin)>,
+    /// The author's own picture, below `web/`.
+    pub(super) web_icon: Option<(String, Origin)>,
+    /// The port that the dashboard goes to for the page.
+    pub(super) used_port: Option<(Port, Origin)>,
     /// Packages without which the app cannot be enabled.
     pub(super) start_depends: Vec<String>,
     /// Packages beside which the app cannot be enabled.
@@ -36,18 +43,22 @@ pub(super) struct Options {
     pub(super) hidden: bool,
     /// Whether the dashboard tells users that a third party made the app.
     pub(super) third_party_notice: bool,
+    /// Lines of `apkg.rc` that are written as they are.
+    pub(super) extra: Vec<(String, String)>,
+    /// Elements of `apkg.xml` that are written as they are.
+    pub(super) extra_xml: Vec<(String, String)>,
 }
 
 /// A firmware version such as `5.27.157`.
 #[derive(Clone, Debug)]
-struct Firmware {
-    numbers: Vec<u16>,
+pub(super) struct Firmware {
+    pub(super) numbers: Vec<u16>,
     text: String,
 }
 
 impl Firmware {
     /// WD's documented grammar: one to six numbers of up to four digits.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let number = |part: &str| {
             let digits = (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
             if digits { part.parse().ok() } else { None }
@@ -57,7 +68,7 @@ impl Firmware {
     }
 
     /// OS3 ended with 2.x; the first OS5 betas were 3.x.
-    fn os(&self) -> Os {
+    pub(super) fn os(&self) -> Os {
         if self.numbers[0] < 3 { Os::Os3 } else { Os::Os5 }
     }
 }
@@ -72,8 +83,9 @@ impl Options {
             _ => &none,
         };
         let section = Section::new(table, "wd", findings);
-        let min = firmware(&section, "min-firmware", os);
-        let max = firmware(&section, "max-firmware", os);
+        let own = own_table(&section, os);
+        let min = firmware(&section, own, "min-firmware", os);
+        let max = firmware(&section, own, "max-firmware", os);
         if let (Some((min, _)), Some((max, at))) = (&min, &max)
             && min.numbers > max.numbers
         {
@@ -94,15 +106,33 @@ impl Options {
             admin_only: choice(&section, "user-control", ["everyone", "admin"]),
             auto_start: section.read("auto-start").unwrap_or(true),
             date_suffix: section.read("date-suffix").unwrap_or(false),
-            index_page: section.read_at::<String>("index-page").filter(|(page, at)| is_plain(page, at, findings)),
+            index_page: web_file(&section, "index-page", "index.html"),
+            web_icon: web_file(&section, "web-icon", "logo.svg"),
+            used_port: section.read_at("used-port"),
             start_depends: section.list("start-depends").unwrap_or_default(),
             start_conflicts: section.list("start-conflicts").unwrap_or_default(),
             hidden: section.read("hidden").unwrap_or(false),
             third_party_notice: section.read("third-party-notice").unwrap_or(true),
+            extra: extra(&section, "extra", no_line),
+            extra_xml: extra(&section, "extra-xml", no_element),
         };
         section.finish();
         options
     }
+}
+
+/// What is said for this system alone.
+fn own_table<'a>(section: &Section<'a>, os: Os) -> Option<&'a Table> {
+    let mut own = None;
+    for system in [Os::Os5, Os::Os3] {
+        let Some(name) = system.vendor().subsection() else { continue };
+        if let Some((inner, _)) = section.section(name)
+            && system == os
+        {
+            own = Some(inner.table());
+        }
+    }
+    own
 }
 
 /// A key with two values, of which the first is the default: whether the second was chosen.
@@ -182,8 +212,9 @@ fn unknown_model(name: &str, origin: &Origin) -> Diagnostic {
 }
 
 /// The firmware version that is given for this system, by its number, and its place.
-fn firmware(section: &Section<'_>, key: &'static str, os: Os) -> Option<(Firmware, Origin)> {
+fn firmware(section: &Section<'_>, own: Option<&Table>, key: &'static str, os: Os) -> Option<(Firmware, Origin)> {
     let mut ours: Option<(Firmware, Origin)> = None;
+    let for_this_alone = own.is_some_and(|own| own.get(key).is_some());
     for value in items(section, key)? {
         let Some(text) = section.value::<String>(key, value) else { continue };
         let wrong = |rule: &'static Rule, message: String| rule.found(message).at(&value.origin);
@@ -191,6 +222,10 @@ fn firmware(section: &Section<'_>, key: &'static str, os: Os) -> Option<(Firmwar
             None => section.findings().push(
                 wrong(&rules::WD011, format!("`{text}` is no firmware version"))
                     .label("expected one to six numbers of up to four digits, such as `5.27.157`"),
+            ),
+            Some(version) if version.os() != os && for_this_alone => section.findings().push(
+                wrong(&rules::WD025, format!("`{text}` is no firmware of {}", os.vendor()))
+                    .help("OS3 has firmware below 3, OS5 from 3 on"),
             ),
             Some(version) if version.os() != os => {}
             Some(_) if ours.is_some() => section.findings().push(
@@ -203,15 +238,84 @@ fn firmware(section: &Section<'_>, key: &'static str, os: Os) -> Option<(Firmwar
     ours
 }
 
-fn is_plain(page: &str, origin: &Origin, findings: &Findings) -> bool {
-    let plain = TreePath::new(page).is_ok();
-    if !plain {
-        findings.push(
-            rules::WD015
-                .found(format!("`{page}` cannot be the index page"))
-                .at(origin)
-                .label("expected a path below `web/`, such as `index.html`"),
-        );
+/// A file that the package must have below `web/`.
+fn web_file(section: &Section<'_>, key: &'static str, example: &str) -> Option<(String, Origin)> {
+    let (path, origin) = section.read_at::<String>(key)?;
+    if TreePath::new(path.as_str()).is_ok() {
+        return Some((path, origin));
     }
-    plain
+    section.findings().push(
+        rules::WD015
+            .found(format!("`{path}` cannot be the value of `{}`", section.full(key)))
+            .at(&origin)
+            .label(format!("expected a path below `web/`, such as `{example}`")),
+    );
+    None
+}
+
+/// Why a name and its value cannot be written.
+type Objection = fn(&str, &str) -> Option<String>;
+
+/// A table whose keys are written as they are.
+fn extra(section: &Section<'_>, key: &'static str, objection: Objection) -> Vec<(String, String)> {
+    let Some((table, _)) = section.section(key) else { return Vec::new() };
+    let mut extra = Vec::new();
+    for (name, entry) in table.table().iter() {
+        let text = match &entry.value.kind {
+            Kind::Str(text) => text.clone(),
+            Kind::Int(number) => number.to_string(),
+            _ => {
+                table.mismatch(name, &entry.value, "a string or a number", Mismatch::Type);
+                continue;
+            }
+        };
+        let full = table.full(name);
+        table.findings().push(match objection(name, &text) {
+            Some(reason) => rules::WD024.found(format!("`{full}` cannot be written: {reason}")).at(&entry.key),
+            None => {
+                extra.push((name.to_owned(), text));
+                rules::WD023.found(format!("nothing checks `{full}`; it is written as it is")).at(&entry.key)
+            }
+        });
+    }
+    extra
+}
+
+/// Where a key of ours comes from.
+fn written(table: &[Field], name: &str) -> Option<String> {
+    let field = table.iter().find(|field| field.key == name)?;
+    match field.ours {
+        Ours::Key(key) => Some(format!("`{key}` says it")),
+        Ours::Made(how) => Some(format!("nas-pack writes it: {how}")),
+        Ours::Never(_) => None,
+    }
+}
+
+/// Whether it has characters that are not in a line or an XML file.
+pub(super) fn is_unprintable(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
+}
+
+fn is_word(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn no_line(name: &str, value: &str) -> Option<String> {
+    let line = format!("{name}: {value}");
+    let taken =
+        || read_line(line.as_bytes()).map(|(key, _)| format!("WD's packer would take the line for `{}`", key.name()));
+    let form = || {
+        let wrong = !is_word(name) || is_unprintable(value) || line.len() >= LINE;
+        wrong.then(|| format!("expected a word and a line of less than {LINE} bytes"))
+    };
+    written(fields::RC, name).or_else(form).or_else(taken)
+}
+
+fn no_element(name: &str, value: &str) -> Option<String> {
+    let form = || {
+        let wrong = !is_word(name) || name.to_ascii_lowercase().starts_with("xml") || is_unprintable(value);
+        wrong.then(|| "expected an element's name and a line of text".to_owned())
+    };
+    written(fields::XML, name).or_else(form)
 }

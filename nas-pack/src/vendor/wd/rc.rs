@@ -54,21 +54,23 @@ pub enum Key {
 /// What a key can hold, in bytes.
 struct Limits {
     word: &'static str,
-    /// What WD documents, or else what leaves the packer's buffer a terminator.
+    /// What WD documents, or else what leaves the packer's field a terminator.
     documented: usize,
-    /// What the packer copies. Anything longer runs into the next field.
+    /// The packer's field. A value that fills it runs into the next one.
+    field: usize,
+    /// What the packer copies into it.
     copied: usize,
 }
 
-const fn limits(word: &'static str, documented: usize, copied: usize) -> Limits {
-    Limits { word, documented, copied }
+const fn limits(word: &'static str, documented: usize, field: usize) -> Limits {
+    Limits { word, documented, field, copied: field }
 }
 
-// In the order of `Key`. The packer copies 68 bytes into Packager's 36.
+// In the order of `Key`.
 const LIMITS: [Limits; 20] = [
     limits("Package:", 64, 68),
     limits("Version:", 32, 36),
-    limits("Packager:", 32, 68),
+    Limits { copied: 68, ..limits("Packager:", 32, 36) },
     limits("Email:", 64, 68),
     limits("Homepage:", 64, 68),
     limits("AddonShowName:", 64, 68),
@@ -80,9 +82,9 @@ const LIMITS: [Limits; 20] = [
     limits("StartConflict:", 128, 132),
     limits("Description:", 256, 260),
     limits("Icon:", 256, 260),
-    limits("CenterType:", 11, 11),
-    limits("UserControl:", 11, 11),
-    limits("IndividualFlag:", 11, 11),
+    limits("CenterType:", 11, 12),
+    limits("UserControl:", 11, 12),
+    limits("IndividualFlag:", 11, 12),
     limits("MinFWVer:", 32, 36),
     limits("MaxFWVer:", 32, 36),
     limits("Hidden:", 32, 36),
@@ -121,9 +123,32 @@ impl Key {
         LIMITS[self as usize].word
     }
 
+    /// The word without its colon, as messages name the key.
+    pub fn name(self) -> &'static str {
+        self.word().trim_end_matches(':')
+    }
+
     /// The longest value in bytes.
     pub const fn limit(self) -> usize {
         LIMITS[self as usize].documented
+    }
+
+    /// The longest value in bytes that does not run into the next field of the packer.
+    pub const fn room(self) -> usize {
+        LIMITS[self as usize].field - 1
+    }
+
+    /// The key whose field stands behind this one's in the packer's memory, as far as overlong values have shown.
+    const fn behind(self) -> Option<Self> {
+        match self {
+            Self::Packager => Some(Self::Email),
+            Self::Email => Some(Self::Homepage),
+            Self::Homepage => Some(Self::Package),
+            Self::Package => Some(Self::AddonShowName),
+            Self::Description => Some(Self::Icon),
+            // Version and Icon run into dates of the build, which no apkg.rc has.
+            _ => None,
+        }
     }
 }
 
@@ -152,7 +177,10 @@ impl Metadata {
 
     /// Sets a key.
     pub fn set(&mut self, key: Key, value: impl Into<String>) {
-        self.values.insert(key, value.into());
+        match value.into() {
+            value if value.is_empty() => self.values.remove(&key),
+            value => self.values.insert(key, value),
+        };
     }
 
     /// A number as the packer reads it: what its first 11 characters begin with, or 0.
@@ -163,24 +191,64 @@ impl Metadata {
         text[..end.map_or(text.len(), |(at, _)| at)].parse().unwrap_or(0)
     }
 
-    /// Reads the file as the packer does: lines of at most 1023 bytes, unknown ones ignored, the last of a key wins.
+    /// Reads the file as the packer does: unknown lines are ignored, the last of a key wins, and what is too long for its field runs
+    /// into the next.
     pub fn read(rc: &[u8]) -> Result<Self, RcError> {
-        let mut metadata = Self::default();
-        for line in rc.split_inclusive(|&byte| byte == b'\n').flat_map(|line| line.chunks(1023)) {
+        let mut memory = Memory::default();
+        for (_, line) in lines(rc) {
             let Some((key, value)) = read_line(line) else { continue };
             if value.is_empty() && Key::REQUIRED.contains(&key) {
                 return Err(RcError::Empty(key));
             }
-            let value = &value[..value.len().min(LIMITS[key as usize].copied)];
-            let value = std::str::from_utf8(value).map_err(|_| RcError::NotUtf8(key))?;
-            if key == Key::Packager {
-                // Its copy is padded with NULs into the field behind it.
-                metadata.values.remove(&Key::Email);
-            }
+            memory.copy(key, value);
+        }
+        let mut metadata = Self::default();
+        for key in Key::ALL {
+            let value = String::from_utf8(memory.text(key)).map_err(|_| RcError::NotUtf8(key))?;
             metadata.set(key, value);
         }
         Ok(metadata)
     }
+}
+
+/// The packer's fields, into which it copies as C does.
+#[derive(Default)]
+struct Memory {
+    fields: BTreeMap<Key, Vec<u8>>,
+}
+
+impl Memory {
+    fn copy(&mut self, key: Key, value: &[u8]) {
+        let Limits { field, copied, .. } = LIMITS[key as usize];
+        // `strncpy`: cut, or padded with NULs.
+        let mut bytes = value[..value.len().min(copied)].to_vec();
+        bytes.resize(copied, 0);
+        // Packager's copy is longer than its field and reaches into the one behind it, with its padding too.
+        let over = bytes.split_off(field);
+        self.fields.insert(key, bytes);
+        if let Some(behind) = key.behind().filter(|_| !over.is_empty()) {
+            let theirs = self.fields.entry(behind).or_insert_with(|| vec![0; LIMITS[behind as usize].field]);
+            theirs[..over.len()].copy_from_slice(&over);
+        }
+    }
+
+    /// Everything up to the first NUL, wherever that is.
+    fn text(&self, key: Key) -> Vec<u8> {
+        let Some(field) = self.fields.get(&key) else { return Vec::new() };
+        match field.iter().position(|&byte| byte == 0) {
+            Some(end) => field[..end].to_vec(),
+            None => [field.clone(), key.behind().map(|behind| self.text(behind)).unwrap_or_default()].concat(),
+        }
+    }
+}
+
+/// The most bytes that the packer takes for a line.
+pub const LINE: usize = 1023;
+
+/// What the packer takes for lines, with their numbers from 1. The rest of one that is too long is another line.
+pub fn lines(rc: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let numbered = (1..).zip(rc.split_inclusive(|&byte| byte == b'\n'));
+    numbered.flat_map(|(number, line)| line.chunks(LINE).map(move |part| (number, part)))
 }
 
 /// What the packer makes of a line: the first of its key words that stands *anywhere* in it, and everything behind as

@@ -4,12 +4,15 @@
 //! command: a salted header, a key from `EVP_BytesToKey` with one round, then Blowfish-CBC. The digest of the key
 //! derivation changed with openssl's default, which is why the two systems need different files.
 
+use std::fmt;
+
 use blowfish::Blowfish;
 use blowfish::cipher::block_padding::Pkcs7;
 use blowfish::cipher::{BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
+use super::header::Header;
 use super::models::Os;
 
 const PASSWORD: &[u8] = b"Lidho.mdk3K3h";
@@ -27,9 +30,69 @@ pub enum SignError {
     /// Only the salt is there.
     #[error("it ends behind the salt: openssl 3 without its legacy provider leaves such a file")]
     Truncated,
-    /// It was encrypted with another digest or password, or does not hold a line with a name.
+    /// It was encrypted with another digest or password, or does not hold text.
     #[error("it does not open with the system's key derivation")]
     Key,
+}
+
+/// What there is to say of a package's signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds the package's name.
+    Good(String),
+    /// There is none, and the header says so.
+    Unsigned,
+    /// The header says that there is one, but there is none.
+    Missing,
+    /// There is one, but the header says that there is none.
+    Unannounced,
+    /// It cannot be opened.
+    Broken(SignError),
+    /// It was made for the other system.
+    OtherSystem(Os),
+    /// It holds another package's name.
+    OtherName(String),
+    /// It holds the package's name without the newline that `echo` puts behind it.
+    NoNewline,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good(name) => f.write_str(name),
+            Self::Unsigned => f.write_str("there is none"),
+            Self::Missing => f.write_str("the header says that there is one, but there is no `apkg.sign`"),
+            Self::Unannounced => f.write_str("there is an `apkg.sign`, but the header says that there is none"),
+            Self::Broken(error) => error.fmt(f),
+            Self::OtherSystem(os) => {
+                let digest = if *os == Os::Os5 { "SHA-256" } else { "MD5" };
+                write!(f, "it is one for {}: its key is derived with {digest}", os.vendor())
+            }
+            Self::OtherName(name) => write!(f, "it is one of the package `{}`", name.escape_debug()),
+            Self::NoNewline => f.write_str("it lacks the newline behind the name"),
+        }
+    }
+}
+
+/// Holds a package's signature, or that there is none, against its header.
+pub fn judge(header: &Header, signature: Option<&[u8]>) -> Verdict {
+    let signature = match (header.signed, signature) {
+        (false, None) => return Verdict::Unsigned,
+        (true, None) => return Verdict::Missing,
+        (false, Some(_)) => return Verdict::Unannounced,
+        (true, Some(signature)) => signature,
+    };
+    let os = header.os();
+    let other = if os == Os::Os5 { Os::Os3 } else { Os::Os5 };
+    match decrypt(signature, os) {
+        Ok(text) if text == header.package => Verdict::NoNewline,
+        Ok(text) => match text.strip_suffix('\n').unwrap_or(&text) {
+            name if name == header.package => Verdict::Good(name.to_owned()),
+            name => Verdict::OtherName(name.to_owned()),
+        },
+        Err(SignError::Key) if decrypt(signature, other).is_ok() => Verdict::OtherSystem(other),
+        Err(error) => Verdict::Broken(error),
+    }
 }
 
 /// A salt that is always the same for a release. Devices cannot tell it from a random one.
@@ -50,6 +113,11 @@ pub fn sign(package: &str, os: Os, salt: Salt) -> Vec<u8> {
 
 /// The name that a signature holds, by a system's key derivation.
 pub fn open(signature: &[u8], os: Os) -> Result<String, SignError> {
+    decrypt(signature, os)?.strip_suffix('\n').map(str::to_owned).ok_or(SignError::Key)
+}
+
+/// The text that a signature holds. Another key gives text only by the rarest chance.
+fn decrypt(signature: &[u8], os: Os) -> Result<String, SignError> {
     let rest = signature.strip_prefix(MAGIC).ok_or(SignError::Container)?;
     let (salt, body) = rest.split_first_chunk::<8>().ok_or(SignError::Container)?;
     if body.is_empty() {
@@ -59,8 +127,9 @@ pub fn open(signature: &[u8], os: Os) -> Result<String, SignError> {
     let line = cbc::Decryptor::inner_iv_init(cipher, &iv.into())
         .decrypt_padded_vec::<Pkcs7>(body)
         .map_err(|_| SignError::Key)?;
-    let line = String::from_utf8(line).map_err(|_| SignError::Key)?;
-    line.strip_suffix('\n').map(str::to_owned).ok_or(SignError::Key)
+    let text = String::from_utf8(line).map_err(|_| SignError::Key)?;
+    let printable = |c: char| c == '\n' || !c.is_control();
+    if text.chars().all(printable) { Ok(text) } else { Err(SignError::Key) }
 }
 
 fn cipher(os: Os, salt: Salt) -> (Blowfish, [u8; 8]) {
@@ -86,13 +155,20 @@ fn derive<D: Digest>(salt: Salt) -> ([u8; 16], [u8; 8]) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::vendor::wd::tests::hex;
 
     const SALT: Salt = [0, 1, 2, 3, 4, 5, 6, 7];
+
+    /// What somebody makes who types the name without a line end.
+    pub(in crate::vendor::wd) fn without_newline(name: &str, os: Os) -> Vec<u8> {
+        let (cipher, iv) = cipher(os, SALT);
+        let body = cbc::Encryptor::inner_iv_init(cipher, &iv.into()).encrypt_padded_vec::<Pkcs7>(name.as_bytes());
+        [MAGIC, &SALT, &body].concat()
+    }
 
     #[test]
     fn what_openssl_makes_of_it() {

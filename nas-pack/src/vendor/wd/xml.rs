@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use quick_xml::escape::partial_escape;
+use quick_xml::events::Event;
 
 use super::models::Ids;
 use super::rc::{Key, Metadata};
@@ -54,10 +55,25 @@ const ELEMENTS: [(&str, From); 30] = [
     ("Hidden", From::Key(Key::Hidden)),
 ];
 
+/// The names of the elements, in their order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ELEMENTS.iter().map(|(name, _)| *name)
+}
+
+/// The elements that repeat a key of `apkg.rc`, and whether as a number.
+pub fn repeated() -> impl Iterator<Item = (&'static str, Key, bool)> {
+    ELEMENTS.iter().filter_map(|(name, from)| match from {
+        From::Key(key) => Some((*name, *key, false)),
+        From::Number(key) => Some((*name, *key, true)),
+        _ => None,
+    })
+}
+
 /// Writes the file for a model.
 ///
-/// `enable` has the app started after installation and at each boot; `date` is the day of the build, `YYYYMMDD`.
-pub fn write(metadata: &Metadata, ids: &Ids, enable: bool, date: &str) -> String {
+/// `enable` has the app started after installation and at each boot; `date` is the day of the build, `YYYYMMDD`; `extra` are elements that
+/// come after all others.
+pub fn write(metadata: &Metadata, ids: &Ids, enable: bool, date: &str, extra: &[(String, String)]) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<config>\n  <apkg>\n    <item>\n");
     for (name, from) in ELEMENTS {
         let text: Cow<'_, str> = match from {
@@ -73,12 +89,148 @@ pub fn write(metadata: &Metadata, ids: &Ids, enable: bool, date: &str) -> String
             From::Enable => if enable { "1" } else { "0" }.into(),
             From::Date => date.into(),
         };
-        xml.push_str("      <");
-        xml.push_str(name);
-        if !text.is_empty() {
-            xml.extend([">", &text, "</", name]);
-        }
-        xml.push_str(if text.is_empty() { "/>\n" } else { ">\n" });
+        push(&mut xml, name, &text);
+    }
+    for (name, text) in extra {
+        push(&mut xml, name, &partial_escape(text));
     }
     xml + "    </item>\n  </apkg>\n</config>\n"
+}
+
+/// Adds an element with text that is escaped already.
+fn push(xml: &mut String, name: &str, text: &str) {
+    xml.extend(["      <", name]);
+    if !text.is_empty() {
+        xml.extend([">", text, "</", name]);
+    }
+    xml.push_str(if text.is_empty() { "/>\n" } else { ">\n" });
+}
+
+/// An element that holds text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element {
+    /// The names of the elements that it is in, with slashes: `config/apkg/item`.
+    pub within: String,
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// The line on which it begins, from 1.
+    pub line: usize,
+}
+
+/// Why a file is not XML.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum XmlError {
+    /// It is not text.
+    #[error("byte {0} is not UTF-8")]
+    NotUtf8(usize),
+    /// An `&` that begins no entity: WD's packer copies it out of `apkg.rc` as it is.
+    #[error("the `&` on line {0} stands for nothing")]
+    Ampersand(usize),
+    /// It is not well-formed in another way.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Reads the elements that hold text or nothing, in their order.
+pub fn read(bytes: &[u8]) -> Result<Vec<Element>, XmlError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| XmlError::NotUtf8(error.valid_up_to()))?;
+    let text = text.trim_start_matches('\u{feff}');
+    if let Some(at) = bare_ampersand(text) {
+        return Err(XmlError::Ampersand(line_of(text, at)));
+    }
+    let malformed = |error: &dyn std::fmt::Display| XmlError::Malformed(error.to_string());
+    let mut reader = quick_xml::Reader::from_str(text);
+    let mut elements = Vec::new();
+    // The elements that have been begun, and the text of the innermost unless another was begun in it.
+    let mut path: Vec<String> = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    loop {
+        let at = usize::try_from(reader.buffer_position()).unwrap_or(text.len());
+        let event = reader.read_event().map_err(|error| malformed(&error))?;
+        match event {
+            Event::Start(start) => {
+                path.push(start.name().as_ref().to_owned());
+                open = Some((line_of(text, at), String::new()));
+            }
+            Event::Empty(empty) => {
+                let name = empty.name().as_ref().to_owned();
+                elements.push(Element { within: path.join("/"), name, text: String::new(), line: line_of(text, at) });
+            }
+            Event::Text(part) => {
+                if let Some((_, text)) = &mut open {
+                    text.push_str(&part);
+                }
+            }
+            Event::CData(part) => {
+                if let Some((_, text)) = &mut open {
+                    text.push_str(&part);
+                }
+            }
+            Event::GeneralRef(entity) => {
+                let known = match entity.resolve_char_ref().map_err(|error| malformed(&error))? {
+                    Some(c) => c.to_string(),
+                    None => match quick_xml::escape::resolve_predefined_entity(&entity) {
+                        Some(known) => known.to_owned(),
+                        None => return Err(XmlError::Malformed(format!("`&{};` is unknown", &*entity))),
+                    },
+                };
+                if let Some((_, text)) = &mut open {
+                    text.push_str(&known);
+                }
+            }
+            Event::End(_) => {
+                let name = path.pop().unwrap_or_default();
+                if let Some((line, text)) = open.take() {
+                    elements.push(Element { within: path.join("/"), name, text, line });
+                }
+            }
+            Event::Eof if path.is_empty() => return Ok(elements),
+            Event::Eof => return Err(XmlError::Malformed(format!("`<{}>` has no end", path.join("/")))),
+            Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
+        }
+    }
+}
+
+/// Where an `&` stands that is not the beginning of `&name;` or `&#1;`.
+fn bare_ampersand(text: &str) -> Option<usize> {
+    text.match_indices('&').map(|(at, _)| at).find(|at| {
+        let rest = &text[at + 1..];
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '#').unwrap_or(rest.len());
+        end == 0 || !rest[end..].starts_with(';')
+    })
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|&&byte| byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(xml: &str) -> String {
+        match read(xml.as_bytes()) {
+            Ok(elements) => elements
+                .iter()
+                .map(|Element { within, name, text, line }| format!("{line} {within} {name}={text:?}\n"))
+                .collect(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn elements_are_read_with_their_places() {
+        insta::assert_snapshot!(said("\u{feff}<?xml version=\"1.0\"?>\n<a>\n <b>x &amp; &#233;</b>\n <c/><d>\n<e><![CDATA[<]]></e></d>\n</a>\n"), @r#"
+        3 a b="x & é"
+        4 a c=""
+        5 a/d e="<"
+        "#);
+        assert_eq!(said("<a>R&D tools; x</a>"), "the `&` on line 1 stands for nothing");
+        assert_eq!(said("<a>\n\nR& D</a>"), "the `&` on line 3 stands for nothing");
+        assert_eq!(said("<a>&nbsp;</a>"), "`&nbsp;` is unknown");
+        assert_eq!(said("<a><b>"), "`<a/b>` has no end");
+        assert_eq!(read(b"<a>Caf\xe9</a>"), Err(XmlError::NotUtf8(6)));
+    }
 }
