@@ -437,3 +437,61 @@ pub static DESC: &[Field] = &[row(
     "The description in a language that names the element, such as `de-DE`. Without it people read that of `apkg.xml`.",
 )
 .0];
+
+#[cfg(test)]
+mod tests {
+    use super::super::rc;
+    use super::super::tests::{check, layer, sample, seed};
+    use super::super::{OS5, xml};
+    use super::*;
+    use crate::layer::Kind;
+
+    fn keys(table: &[Field]) -> Vec<&'static str> {
+        table.iter().map(|field| field.key).collect()
+    }
+
+    #[test]
+    fn the_tables_have_what_is_read_and_written() {
+        let unread = ["Section", "AddonDefaultPort", "AddonDefaultGroup", "AddonDefaultUser"];
+        let mut read: Vec<_> = rc::Key::ALL.into_iter().map(rc::Key::name).chain(unread).collect();
+        let mut listed = keys(RC);
+        read.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, read);
+        assert_eq!(keys(XML), xml::names().collect::<Vec<_>>());
+        for field in RC {
+            assert_eq!(matches!(field.ours, Never(_)), unread.contains(&field.key), "{}", field.key);
+        }
+    }
+
+    #[test]
+    fn no_row_of_the_guides_is_missing() {
+        let (Some(os3), Some(os5)) = (seed("001"), seed("002")) else { return };
+        let row = |line: &str| line.split_once(": |").map(|(key, _)| key.to_owned());
+        let rows: Vec<_> = os5.lines().filter_map(row).filter(|key| key.chars().all(char::is_alphabetic)).collect();
+        assert_eq!(rows.len(), 23, "{rows:?}");
+        let example = os3.split("Package: utelnetd").nth(1).unwrap().split("Note:").next().unwrap();
+        let more = example.lines().filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()));
+        let more = more.filter(|key| !key.is_empty()).chain(["CenterType", "UserControl"].map(str::to_owned));
+        for key in rows.into_iter().chain(more) {
+            assert!(keys(RC).contains(&key.as_str()), "{key}");
+        }
+        let header = os3.split("_APKG_HEADER_").nth(1).unwrap().split("Header magic").next().unwrap();
+        let members = header.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.starts_with("ah_"));
+        for member in members {
+            assert!(keys(HEADER).contains(&member), "{member}");
+        }
+    }
+
+    #[test]
+    fn the_manifest_knows_what_the_tables_name() {
+        let named = [RC, XML, HEADER].concat();
+        let ours =
+            named.iter().filter_map(|field| if let Key(key) = field.ours { key.strip_prefix("wd.") } else { None });
+        for key in ours {
+            // A value that no key takes: it is told as wrong, not as unknown.
+            let said = check(&OS5, &sample(), &layer(&[(key, Kind::Other("a float"))])).1;
+            assert!(said.contains(&format!("`wd.{key}`")) && !said.contains("unknown key"), "{key}: {said}");
+        }
+    }
+}

@@ -213,8 +213,11 @@ fn describe(
     let header = Header { ids, package, version, signed: true };
     let Date { year, month, day } = date;
     let xml = xml::write(metadata, &ids, enable, &format!("{year:04}{month:02}{day:02}"), extra.xml);
-    let lines: String = extra.rc.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
-    tree.insert("apkg.rc", Entry::file(metadata.to_string() + &lines, 0o644))?;
+    let mut rc = metadata.to_string();
+    for (key, value) in extra.rc {
+        rc.extend([key, ": ", value, "\n"]);
+    }
+    tree.insert("apkg.rc", Entry::file(rc, 0o644))?;
     tree.insert("apkg.xml", Entry::file(xml, 0o644))?;
     tree.insert("apkg.sign", Entry::file(sign::sign(&header.package, header.os(), salt), 0o644))?;
     Ok(header)

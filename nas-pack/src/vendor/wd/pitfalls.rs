@@ -5,6 +5,9 @@ use super::rc::{Key, LINE, lines, read_line};
 use super::rules;
 use crate::diagnostic::Diagnostic;
 
+/// More is not said of one file: whoever has so many has read enough.
+const MOST: usize = 50;
+
 /// What there is to say of a file, each with the number of its line where it has one.
 pub(super) fn find(rc: &[u8]) -> Vec<(Option<usize>, Diagnostic)> {
     let mut found = Vec::new();
@@ -12,6 +15,9 @@ pub(super) fn find(rc: &[u8]) -> Vec<(Option<usize>, Diagnostic)> {
     let mut read: Vec<(Key, bool)> = Vec::new();
     let mut misread: Vec<Key> = Vec::new();
     for (number, line) in lines(rc) {
+        if found.len() >= MOST {
+            return found;
+        }
         let mut say = |diagnostic| found.push((Some(number), diagnostic));
         if line.len() == LINE {
             say(rules::WD060

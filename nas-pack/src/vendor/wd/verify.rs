@@ -38,6 +38,12 @@ const JUNK: [&str; 9] =
 /// How many names a finding lists.
 const NAMED: usize = 3;
 
+/// How many elements a file of metadata may have. WD's have 30.
+const ELEMENTS: usize = 200;
+
+/// A look at one thing in a package.
+type Look = fn(&Opened, &Header, &Findings);
+
 /// Looks at everything in a package of WD's.
 pub(super) fn verify(audit: &mut Audit<'_>) {
     let Outer::Bin { header, sum } = &audit.package.outer else { return };
@@ -53,7 +59,7 @@ pub(super) fn verify(audit: &mut Audit<'_>) {
         });
     }
     let one_folder = audit.package.checks.iter().all(|check| check.name != open::FOLDER);
-    let rest: [(&'static str, fn(&Opened, &Header, &Findings)); 6] = [
+    let rest: [(&'static str, Look); 6] = [
         ("signature", signature),
         (APKG_XML, apkg_xml),
         (APKG_RC, apkg_rc),
@@ -110,6 +116,10 @@ fn apkg_xml(package: &Opened, header: &Header, findings: &Findings) {
             return;
         }
     };
+    if elements.len() > ELEMENTS {
+        inside(rules::WD047.found(format!("`apkg.xml` has {} elements where there are 30", elements.len())), None);
+        return;
+    }
     let ours: Vec<&Element> = elements.iter().filter(|element| element.within == "config/apkg/item").collect();
     for element in elements.iter().filter(|element| element.within != "config/apkg/item") {
         let found = format!("`<{}>` is in `{}`, not in `config/apkg/item`", element.name, element.within);
@@ -310,7 +320,7 @@ fn dashboard(package: &Opened, _: &Header, findings: &Findings) {
                 let known = |element: &&Element| {
                     element.within == "config" && desc::LOCALES.iter().any(|(_, name)| *name == element.name)
                 };
-                for element in elements.iter().filter(|element| !known(element)) {
+                for element in elements.iter().take(ELEMENTS).filter(|element| !known(element)) {
                     say(format!("`<{}>` is no language of WD's dashboard", element.name), Some(element.line));
                 }
             }
@@ -321,10 +331,10 @@ fn dashboard(package: &Opened, _: &Header, findings: &Findings) {
 fn junk(package: &Opened, _: &Header, findings: &Findings) {
     let is_junk = |path: &&TreePath| {
         let name = path.as_str().rsplit('/').next().unwrap_or_default();
-        JUNK.contains(&name)
-            || name.starts_with("._")
-            || name.ends_with('~')
-            || name.starts_with('.') && (name.ends_with(".swp") || name.ends_with(".swo"))
+        // Editors' swap files are `.NAME.swp`, `.NAME.swo` and on.
+        let end = name.strip_prefix('.').and_then(|name| name.rsplit_once('.')).map(|(_, end)| end);
+        let swap = end.is_some_and(|end| end.len() == 3 && end.starts_with("sw"));
+        JUNK.contains(&name) || name.starts_with("._") || name.ends_with('~') || swap
     };
     let found: Vec<_> =
         package.tree.iter().map(|(path, _)| path).filter(is_junk).map(|path| format!("`{path}`")).collect();

@@ -133,12 +133,15 @@ pub enum XmlError {
     Malformed(String),
 }
 
+/// How deep elements may be nested. WD's are four deep; what is deeper wants to cost time.
+const DEPTH: usize = 16;
+
 /// Reads the elements that hold text or nothing, in their order.
 pub fn read(bytes: &[u8]) -> Result<Vec<Element>, XmlError> {
     let text = std::str::from_utf8(bytes).map_err(|error| XmlError::NotUtf8(error.valid_up_to()))?;
     let text = text.trim_start_matches('\u{feff}');
     if let Some(at) = bare_ampersand(text) {
-        return Err(XmlError::Ampersand(line_of(text, at)));
+        return Err(XmlError::Ampersand(1 + newlines(&text[..at])));
     }
     let malformed = |error: &dyn std::fmt::Display| XmlError::Malformed(error.to_string());
     let mut reader = quick_xml::Reader::from_str(text);
@@ -146,17 +149,23 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Element>, XmlError> {
     // The elements that have been begun, and the text of the innermost unless another was begun in it.
     let mut path: Vec<String> = Vec::new();
     let mut open: Option<(usize, String)> = None;
+    let (mut line, mut counted) = (1, 0);
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or(text.len());
+        line += text.get(counted..at).map_or(0, newlines);
+        counted = at;
         let event = reader.read_event().map_err(|error| malformed(&error))?;
         match event {
             Event::Start(start) => {
                 path.push(start.name().as_ref().to_owned());
-                open = Some((line_of(text, at), String::new()));
+                if path.len() > DEPTH {
+                    return Err(XmlError::Malformed(format!("elements are nested deeper than {DEPTH} levels")));
+                }
+                open = Some((line, String::new()));
             }
             Event::Empty(empty) => {
                 let name = empty.name().as_ref().to_owned();
-                elements.push(Element { within: path.join("/"), name, text: String::new(), line: line_of(text, at) });
+                elements.push(Element { within: path.join("/"), name, text: String::new(), line });
             }
             Event::Text(part) => {
                 if let Some((_, text)) = &mut open {
@@ -202,8 +211,8 @@ fn bare_ampersand(text: &str) -> Option<usize> {
     })
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|&&byte| byte == b'\n').count()
+fn newlines(text: &str) -> usize {
+    text.matches('\n').count()
 }
 
 #[cfg(test)]
@@ -211,11 +220,9 @@ mod tests {
     use super::*;
 
     fn said(xml: &str) -> String {
+        let show = |Element { within, name, text, line }: &Element| format!("{line} {within} {name}={text:?}");
         match read(xml.as_bytes()) {
-            Ok(elements) => elements
-                .iter()
-                .map(|Element { within, name, text, line }| format!("{line} {within} {name}={text:?}\n"))
-                .collect(),
+            Ok(elements) => elements.iter().map(show).collect::<Vec<_>>().join("\n"),
             Err(error) => error.to_string(),
         }
     }
@@ -231,6 +238,7 @@ mod tests {
         assert_eq!(said("<a>\n\nR& D</a>"), "the `&` on line 3 stands for nothing");
         assert_eq!(said("<a>&nbsp;</a>"), "`&nbsp;` is unknown");
         assert_eq!(said("<a><b>"), "`<a/b>` has no end");
+        assert_eq!(said(&"<a>".repeat(99)), "elements are nested deeper than 16 levels");
         assert_eq!(read(b"<a>Caf\xe9</a>"), Err(XmlError::NotUtf8(6)));
     }
 }
