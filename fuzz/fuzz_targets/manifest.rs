@@ -39,11 +39,10 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
             assert!(findings.has_errors(), "{id} refused without a word");
             continue;
         };
-        let fits = |device: &&nas_pack::vendor::Device| device.arch.is_some() && packager.wants(device);
+        let fits = |device: &&nas_pack::vendor::Device| packager.takes(device).is_ok();
         let Some(device) = vendor.devices().iter().find(fits) else { continue };
-        let Some(arch) = device.arch else { continue };
         assert!(!packager.file_name(device).contains('/'), "{}", packager.file_name(device));
-        if let Ok(layout) = packager.layout(device, &Payload { arch, tree: Tree::new() }) {
+        if let Ok(layout) = packager.layout(device, &Payload { arch: device.arch(), tree: Tree::new() }) {
             layout.seal(&mut std::io::Cursor::new(Vec::new())).expect("what a vendor accepts can be sealed");
         }
     }
