@@ -371,12 +371,17 @@ impl Findings {
 
     /// Nothing found yet, and another collector's levels.
     pub fn like(other: &Self) -> Self {
-        Self::with(other.levels.borrow().clone())
+        Self::with(other.levels())
     }
 
     /// Nothing found yet, and these levels.
     pub fn with(levels: Levels) -> Self {
         Self { found: RefCell::default(), levels: RefCell::new(levels) }
+    }
+
+    /// At which levels findings are taken.
+    pub fn levels(&self) -> Levels {
+        self.levels.borrow().clone()
     }
 
     /// Takes what is found from now on at these levels.

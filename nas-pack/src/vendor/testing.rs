@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Icons, Layout, Packager, Payload, Request, Vendor};
 use crate::archive::{Content, Entry, EntryKind, Tree};
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Findings, Levels, Severity};
 use crate::layer::{Origin, Source};
 use crate::manifest::{Description, decode, read_toml};
 use crate::model::Arch;
@@ -39,6 +39,21 @@ pub(crate) fn check(vendor: &dyn Vendor, more: &str) -> (Option<Box<dyn Packager
 
 /// The same over another base.
 pub(super) fn check_over(vendor: &dyn Vendor, base: &str, more: &str) -> (Option<Box<dyn Packager>>, String) {
+    check_all(vendor, base, more, Levels::default())
+}
+
+/// Holds the sample against a vendor's rules of which some are taken at other levels.
+pub(super) fn check_at(
+    vendor: &dyn Vendor,
+    more: &str,
+    levels: &[(&str, Severity)],
+) -> (Option<Box<dyn Packager>>, String) {
+    let mut chosen = Levels::default();
+    levels.iter().for_each(|(code, severity)| chosen.set(crate::lint::rule(code).unwrap(), *severity));
+    check_all(vendor, SAMPLE, more, chosen)
+}
+
+fn check_all(vendor: &dyn Vendor, base: &str, more: &str, levels: Levels) -> (Option<Box<dyn Packager>>, String) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("LICENSE"), "\u{feff}Do what you like.\r\n").unwrap();
     std::fs::write(dir.path().join("CHANGES"), "1.2.3: first\n").unwrap();
@@ -57,7 +72,7 @@ pub(super) fn check_over(vendor: &dyn Vendor, base: &str, more: &str) -> (Option
         layers: vec![layer("base.toml", base), layer("more.toml", more)],
     };
     let merged = description.merged_for(vendor.id());
-    let findings = Findings::new();
+    let findings = Findings::with(levels);
     let app = decode(&merged, &description, &findings).unwrap();
     assert!(!findings.has_errors(), "{:?}", findings.finish());
     let request = Request { app: &app, layer: &merged, findings: &findings, icons: &Icons::default(), epoch: EPOCH };

@@ -1,11 +1,17 @@
-use std::collections::BTreeMap;
-
-use super::config::{AdmDesktop, BootPriority, Config, DesktopApp, General, Privilege, Register, dependency};
-use super::{CONTROL, rules};
-use crate::archive::{Entry, Tree};
-use crate::diagnostic::{Diagnostic, Findings, Result, Rule};
-use crate::layer::{Kind, Origin, Value};
-use crate::manifest::{Mismatch, Read, Section};
+use super::config::{Config, General, Register, dependency};
+use super::desktop::{self, Desktop};
+use super::extra::{self, Extra};
+use super::facts::{
+    Adm, LANGUAGES, OPERATORS, find_series, has_linked, is_dependency, is_email, is_name, is_one_word, is_package,
+    is_series, is_share, is_version, last_adm,
+};
+use super::register;
+use super::{CONTROL, LICENSES, rules};
+use crate::archive::{Entry, EntryKind, Tree, TreePath};
+use crate::diagnostic::{Diagnostic, Findings, Levels, Result, Rule};
+use crate::hooks::Event;
+use crate::layer::Origin;
+use crate::manifest::Section;
 use crate::model::{App, Arch, VendorId};
 use crate::vendor::request::is_url;
 use crate::vendor::{Device, Layout, Packager, Payload, Request, Seal, json};
@@ -13,46 +19,29 @@ use crate::vendor::{Device, Layout, Packager, Payload, Request, Seal, json};
 /// The oldest ADM on which a package installs, unless the author says otherwise. The last one of the AS10 series is 4.0.
 const FIRMWARE: &str = "4.0.0";
 
-/// The last ADM for the `arm` models.
-const LAST_ARM_FIRMWARE: (u32, u32) = (4, 0);
+/// The ADM that runs the scripts around the restoring of a snapshot: guide 3.5.0, change log.
+const SNAPSHOTS_SINCE: Adm = Adm(3, 3, 0);
 
 const ICON_SIZE: u32 = 90;
 
 /// The guide gives no limit; nobody reads more than this in an installation dialog.
 const TEXT_LIMIT: usize = 1 << 20;
 
-const LANGUAGES: [&str; 20] = [
-    "cs", "da", "de", "en-US", "es", "fi", "fr-FR", "hu", "it-IT", "ja-JP", "ko-KR", "nl-NL", "no", "pl", "pt",
-    "ru-RU", "sv", "tr", "zh-TW", "zh-CN",
-];
-
-/// Folders that `/usr/local` has and links can be made in.
-const LINK_FOLDERS: [&str; 6] = ["/bin", "/etc", "/lib", "/lib64", "/sbin", "/var"];
-
-/// Ports of ADM's own services, which an app cannot register (device error -319).
-const SERVICE_PORTS: [(u16, &str); 6] = [
-    (21, "FTP"),
-    (22, "SSH"),
-    (80, "the web server"),
-    (443, "the web server"),
-    (8000, "ADM's desktop"),
-    (8001, "ADM's desktop"),
-];
-
-const OPERATORS: [&str; 3] = [">=", "<=", "="];
-
-/// The names to link by folder, and where each folder's were asked for.
-type Links = (BTreeMap<&'static str, Vec<String>>, Vec<(&'static str, Origin)>);
-
 /// An app that fits into an APKG.
 #[derive(Clone, Debug)]
 pub(super) struct Apk {
     /// With the architecture still to be filled in.
     config: Config,
+    /// What the author adds to it.
+    extra: Extra,
     /// `CONTROL/` without `config.json`.
     control: Tree,
     /// Where each kind of link was asked for.
     links: Vec<(&'static str, Origin)>,
+    /// Where the pages in `www/` were asked for, if they were.
+    pages: Option<Origin>,
+    adm: Option<Adm>,
+    levels: Levels,
     epoch: u32,
 }
 
@@ -62,35 +51,19 @@ impl Apk {
         let keys = request.section(VendorId::Asustor);
         check_names(request);
         check_assets(request);
-        check_port(request);
 
         let version = version(request, &keys);
         let firmware = firmware(request, &keys);
-        let default_lang = keys.read_at::<String>("default-lang").map(|(lang, at)| {
-            if !LANGUAGES.contains(&lang.as_str()) {
-                let found = breach(&rules::AST010, format!("ADM has no language `{lang}`"), &at);
-                request.findings.push(found.note(format!("its languages are {}", LANGUAGES.join(", "))));
-            }
-            lang
-        });
-        let (symbolic_link, links) = symbolic_links(&keys);
-        let accessible =
-            keys.read_at::<String>("accessible").map_or("administrators", |(who, at)| match who.as_str() {
-                "administrators" => "administrators",
-                "users" => "users",
-                _ => {
-                    let found = breach(&rules::AST012, format!("the icon cannot be shown to `{who}`"), &at);
-                    request.findings.push(found.label("expected `administrators` or `users`"));
-                    "administrators"
-                }
-            });
-        let privacy_statement = keys.read_at::<String>("privacy-statement").map(|(url, at)| {
-            if !is_url(&url) {
-                let found = breach(&rules::AST019, format!("the privacy statement `{url}` is not a web address"), &at);
-                request.findings.push(found.label("expected `https://…`"));
-            }
-            url
-        });
+        let adm = Adm::parse(&firmware);
+        check_hooks(request, adm);
+        let (symbolic_link, links) = register::symbolic_links(&keys);
+        let port = register::ports(request, &keys, adm);
+        let boot_priority = register::boot_priority(request, &keys);
+        let mut prerequisites = register::prerequisites(&keys, adm);
+        let Desktop { adm_desktop, pages } = desktop::read(request, &keys, adm);
+        if pages.is_some() && !prerequisites.enable_service.iter().any(|service| service == "httpd") {
+            prerequisites.enable_service.push("httpd".to_owned());
+        }
         let config = Config {
             general: General {
                 package: app.package.clone(),
@@ -104,40 +77,62 @@ impl Apk {
                 website: app.homepage.clone(),
                 architecture: "",
                 firmware,
-                model: models(request, &keys),
-                default_lang,
+                model: models(request, &keys, adm),
+                default_lang: default_lang(&keys),
                 memory_limit: keys.read("memory-limit"),
-                privacy_statement,
+                memory_advice: memory_advice(&keys),
+                privacy_statement: privacy_statement(&keys, adm),
             },
-            adm_desktop: app.web().map(|(service, port)| AdmDesktop {
-                app: DesktopApp { kind: "custom", protocol: service.protocol.name(), port, url: service.path.clone() },
-                privilege: Privilege { accessible, customizable: true },
-            }),
+            adm_desktop,
             register: Register {
                 symbolic_link,
                 share_folder: app.shared_folders.clone(),
-                port: app.service.as_ref().and_then(|service| service.port).into_iter().collect(),
-                boot_priority: keys.section("boot-priority").and_then(|(section, at)| boot_priority(section, &at)),
+                port,
+                boot_priority,
+                prerequisites,
             },
         };
+        let extra = extra::read(&keys);
         keys.finish();
         let control = control(request, &version)?;
-        Some(Self { config, control, links, epoch: request.epoch })
+        let (levels, epoch) = (request.findings.levels(), request.epoch);
+        Some(Self { config, extra, control, links, pages, adm, levels, epoch })
     }
 
-    /// Every link's file must be in the package: ADM makes a link to nothing without a word.
-    fn check_links(&self, payload: &Tree, findings: &Findings) {
+    /// What only the app's files show.
+    fn check_files(&self, payload: &Tree, findings: &Findings) {
         for (folder, origin) in &self.links {
-            let names = self.config.register.symbolic_link.get(folder).into_iter().flatten();
-            for name in names.filter(|name| !name.contains(['*', '?', '['])) {
-                let path = format!("{}/{name}", &folder[1..]);
-                if payload.get(&path).is_none() {
-                    let found =
-                        breach(&rules::AST014, format!("there is no `{path}` in the package to link to"), origin);
-                    findings.push(found.help("pack it as an asset, or name a file that is there"));
+            for name in self.config.register.symbolic_link.get(folder).into_iter().flatten() {
+                if !has_linked(payload, folder, name) {
+                    findings.push(
+                        no_link_target(folder, name)
+                            .at(origin)
+                            .help("pack it as an asset, or name a file that is there"),
+                    );
                 }
             }
         }
+        if let Some(origin) = &self.pages
+            && !payload.iter().any(|(path, _)| path.as_str().starts_with("www/"))
+        {
+            findings.push(no_pages().at(origin).help("pack the pages as assets with `dest = \"www/\"`"));
+        }
+        let taken = |(path, entry): (&TreePath, &Entry)| {
+            let path = path.as_str();
+            entry.kind != EntryKind::Dir && path.starts_with("CONTROL/") && !path.starts_with(LICENSES)
+        };
+        if payload.iter().any(taken) {
+            findings.push(control_taken());
+        }
+    }
+
+    /// The series that a device's package names.
+    fn models_for(&self, device: &Device) -> Vec<String> {
+        let on_device = |model: &&String| {
+            let architecture = find_series(model).map_or("", |series| series.architecture);
+            matches!(architecture, "") || matches!(device.name, "any") || architecture == device.name
+        };
+        self.config.general.model.iter().filter(on_device).cloned().collect()
     }
 }
 
@@ -146,70 +141,94 @@ impl Packager for Apk {
         &self.config.general.version
     }
 
+    fn takes(&self, device: &Device) -> Result<(), String> {
+        if let (Some(adm), Some(((major, minor), models))) = (self.adm, last_adm(device.name))
+            && adm.is_after((major, minor))
+        {
+            return Err(format!(
+                "`asustor.firmware` asks for ADM {adm}, and the last one for {models} is {major}.{minor}"
+            ));
+        }
+        if !self.config.general.model.is_empty() && self.models_for(device).is_empty() {
+            return Err("`asustor.model` names none of its series".to_owned());
+        }
+        Ok(())
+    }
+
     fn file_name(&self, device: &Device) -> String {
         let General { package, version, .. } = &self.config.general;
         format!("{package}_{version}_{}.apk", device.name)
     }
 
     fn layout(&self, device: &Device, payload: &Payload) -> Result<Layout> {
-        let findings = Findings::new();
-        self.check_links(&payload.tree, &findings);
-        if payload.tree.get(CONTROL).is_some() {
-            findings.push(control_taken());
-        }
+        let findings = Findings::with(self.levels.clone());
+        self.check_files(&payload.tree, &findings);
         findings.finish()?;
         let mut config = self.config.clone();
         config.general.architecture = device.name;
+        config.general.model = self.models_for(device);
         let mut tree = payload.tree.clone();
         tree.graft(CONTROL, &self.control)?;
-        tree.insert("CONTROL/config.json", Entry::file(json(&config), 0o644))?;
+        tree.insert("CONTROL/config.json", Entry::file(json(&self.extra.behind(&config)), 0o644))?;
         Ok(Layout { tree, seal: Seal::Apk, epoch: self.epoch })
     }
 }
 
-fn breach(rule: &'static Rule, message: String, at: &Origin) -> Diagnostic {
+pub(super) fn breach(rule: &'static Rule, message: String, at: &Origin) -> Diagnostic {
     rule.found(message).at(at)
+}
+
+pub(super) fn no_link_target(folder: &str, name: &str) -> Diagnostic {
+    let path = format!("{}/{name}", folder.trim_start_matches('/'));
+    rules::AST014.found(format!("there is no `{path}` in the package to link to"))
+}
+
+pub(super) fn no_pages() -> Diagnostic {
+    rules::AST034.found("a web app needs pages in `www/`, and the package has none")
+}
+
+/// A feature that the oldest ADM of the package does not know, if that is so.
+pub(super) fn too_new(what: &str, since: Adm, adm: Option<Adm>) -> Option<Diagnostic> {
+    let adm = adm.filter(|&adm| adm < since)?;
+    let found =
+        rules::AST030.found(format!("ADM knows {what} since {since}, and the package can be installed on ADM {adm}"));
+    Some(found.note("an older one ignores it"))
 }
 
 fn control_taken() -> Diagnostic {
     rules::AST015
         .found("`CONTROL` is the folder of ASUSTOR's own files")
         .note("files in it would replace the package's metadata on the device")
-        .help("put the asset somewhere else")
+        .help("put the asset somewhere else; only `CONTROL/license/` takes further texts of the licence")
 }
 
 /// The rules for identity, display name and shared folders.
 fn check_names(request: &Request<'_>) {
     let App { package, name, shared_folders, .. } = request.app;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "+.-".contains(c);
-    if !package.chars().all(plain) || !package.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        request.findings.push(
-            breach(
-                &rules::AST001,
-                format!("`{package}` cannot be an ASUSTOR package's identity"),
-                &request.origin("package"),
-            )
-            .label("expected letters, digits, `+`, `.` and `-`, beginning with a letter or digit"),
-        );
+    if !is_package(package) {
+        let message = format!("`{package}` cannot be an ASUSTOR package's identity");
+        let found = breach(&rules::AST001, message, &request.origin("package"));
+        request
+            .findings
+            .push(found.label("expected letters, digits, `+`, `.` and `-`, beginning with a letter or digit"));
     }
-    if name.contains('/') || name.trim().is_empty() {
-        request.findings.push(
-            breach(&rules::AST002, format!("`{name}` cannot be an app's name on ADM"), &request.origin("name"))
-                .label("expected a name without `/`"),
-        );
+    if !is_name(name) {
+        let found = breach(&rules::AST002, format!("`{name}` cannot be an app's name on ADM"), &request.origin("name"));
+        request.findings.push(found.label("expected a name without `/`"));
     }
-    for (index, share) in shared_folders.iter().enumerate() {
-        if share.name.trim().is_empty() || share.name.starts_with('.') || share.name.contains(['/', '\\']) {
-            let at = request.item_origin("shared-folders", index);
-            let found = breach(&rules::AST016, format!("`{}` cannot be a shared folder's name", share.name), &at);
-            request.findings.push(found.label("expected a name without `/` and `\\` that does not begin with `.`"));
-        }
+    for (index, share) in shared_folders.iter().enumerate().filter(|(_, share)| !is_share(&share.name)) {
+        let at = request.item_origin("shared-folders", index);
+        let found = breach(&rules::AST016, format!("`{}` cannot be a shared folder's name", share.name), &at);
+        request.findings.push(found.label("expected a name that Windows takes and that does not begin with `.`"));
     }
 }
 
 fn check_assets(request: &Request<'_>) {
     for (index, asset) in request.app.assets.iter().enumerate() {
         let at = || request.item_origin("assets", index);
+        if asset.dest.starts_with(LICENSES) && !asset.dest.contains("..") {
+            continue;
+        }
         if asset.dest.split('/').find(|part| !matches!(*part, "" | ".")) == Some(CONTROL) {
             request.findings.push(control_taken().at(&at()));
         } else if asset.dest.contains(CONTROL) {
@@ -221,18 +240,13 @@ fn check_assets(request: &Request<'_>) {
     }
 }
 
-fn check_port(request: &Request<'_>) {
-    let Some(port) = request.app.service.as_ref().and_then(|service| service.port) else { return };
-    if let Some((_, whose)) = SERVICE_PORTS.iter().find(|(taken, _)| *taken == port) {
-        request.findings.push(
-            breach(
-                &rules::AST009,
-                format!("on an ASUSTOR box, port {port} belongs to {whose}"),
-                &request.origin("service.port"),
-            )
-            .note("ADM refuses to install an app that registers a system service's port (-319)")
-            .help("choose another; those above 10000 are seldom taken"),
-        );
+/// Steps around a snapshot, for an ADM that has none.
+fn check_hooks(request: &Request<'_>, adm: Option<Adm>) {
+    let snapshot = |event: &Event| matches!(event, Event::PreSnapshotRestore | Event::PostSnapshotRestore);
+    for (event, _) in request.app.hooks.iter().filter(|(event, _)| snapshot(event)) {
+        if let Some(found) = too_new(&format!("`{event}`"), SNAPSHOTS_SINCE, adm) {
+            request.findings.push(found.at(&request.origin(&format!("hooks.{event}"))));
+        }
     }
 }
 
@@ -240,12 +254,16 @@ fn check_port(request: &Request<'_>) {
 /// install the version that is there already (Ref. 6001).
 fn version(request: &Request<'_>, keys: &Section<'_>) -> String {
     if let Some((version, at)) = keys.read_at::<String>("version") {
-        let plain = |c: char| c.is_ascii_alphanumeric() || ".-+~".contains(c);
-        if !version.starts_with(|c: char| c.is_ascii_digit()) || !version.chars().all(plain) {
+        if !is_one_word(&version) {
+            let found = breach(&rules::AST003, format!("`{version}` cannot be an ASUSTOR version"), &at);
+            request
+                .findings
+                .push(found.label("expected text without `/` and blanks").note("it is a part of the file's name"));
+        } else if !is_version(&version) {
             request.findings.push(
-                breach(&rules::AST003, format!("`{version}` cannot be an ASUSTOR version"), &at)
+                breach(&rules::AST020, format!("`{version}` is not a version of ASUSTOR's form"), &at)
                     .label("expected a digit, then letters, digits, `.`, `-`, `+` and `~`")
-                    .note("`_` separates the parts of the file's name, and `/` crashes the vendor's tool"),
+                    .note("`_` separates the parts of the file's name"),
             );
         }
         return version;
@@ -272,20 +290,21 @@ fn version(request: &Request<'_>, keys: &Section<'_>) -> String {
 
 fn firmware(request: &Request<'_>, keys: &Section<'_>) -> String {
     let Some((firmware, at)) = keys.read_at::<String>("firmware") else { return FIRMWARE.to_owned() };
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<u32>().ok()).flatten();
-    let parts: Option<Vec<_>> = firmware.split('.').map(digits).collect();
-    match parts.as_deref() {
-        Some(&[major, minor, _]) => {
-            if (major, minor) > LAST_ARM_FIRMWARE && request.app.targets.contains_key(&Arch::Armhf) {
-                let (last_major, last_minor) = LAST_ARM_FIRMWARE;
+    match Adm::parse(&firmware) {
+        Some(adm) => {
+            if let Some(((major, minor), models)) = last_adm("arm")
+                && adm.is_after((major, minor))
+                && request.app.targets.contains_key(&Arch::Armhf)
+                && !request.app.binaries.is_empty()
+            {
                 request.findings.push(
                     breach(&rules::AST006, format!("no ASUSTOR model with arch armhf has ADM {firmware}"), &at)
-                        .note(format!("the last ADM for the AS10 series is {last_major}.{last_minor}"))
+                        .note(format!("the last ADM for {models} is {major}.{minor}, so they get no package"))
                         .help(format!("set `firmware = \"{FIRMWARE}\"`, or leave armhf out of `targets`")),
                 );
             }
         }
-        _ => {
+        None => {
             let found = breach(&rules::AST005, format!("`{firmware}` is not a version of ADM"), &at);
             request.findings.push(found.label("expected three numbers, such as `4.0.0`"));
         }
@@ -296,12 +315,17 @@ fn firmware(request: &Request<'_>, keys: &Section<'_>) -> String {
 fn depends(request: &Request<'_>) -> Vec<String> {
     let App { depends, conflicts, .. } = request.app;
     for (index, needed) in depends.iter().enumerate() {
-        for (operator, version) in &needed.bounds {
-            if !OPERATORS.contains(&operator.as_str()) {
-                let message = format!("ADM cannot compare versions with `{operator}`: `{operator} {version}`");
-                let found = breach(&rules::AST007, message, &request.item_origin("depends", index));
-                request.findings.push(found.label("expected `>=`, `<=` or `=`"));
-            }
+        let at = request.item_origin("depends", index);
+        let unknown = needed.bounds.iter().filter(|(operator, _)| !OPERATORS.contains(&operator.as_str()));
+        for (operator, version) in unknown.clone() {
+            let message = format!("ADM cannot compare versions with `{operator}`: `{operator} {version}`");
+            request.findings.push(breach(&rules::AST007, message, &at).label("expected `>=`, `<=` or `=`"));
+        }
+        if unknown.count() == 0 && !is_dependency(&dependency(needed)) {
+            let message = format!("`{}` is the identity of no app on ADM", needed.package);
+            request
+                .findings
+                .push(breach(&rules::AST007, message, &at).label("expected letters, digits, `+`, `.` and `-`"));
         }
     }
     if !conflicts.is_empty() {
@@ -319,10 +343,7 @@ fn email(request: &Request<'_>) -> Option<String> {
         _ => ("developer", &request.app.developer),
     };
     let email = person.email.as_ref()?;
-    let valid = email.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && !host.is_empty() && !host.contains('@') && !email.contains(char::is_whitespace)
-    });
-    if !valid {
+    if !is_email(email) {
         request.findings.push(
             breach(&rules::AST018, format!("`{email}` is not an e-mail address"), &request.origin(key))
                 .note("ASUSTOR's review asks for one that works"),
@@ -331,58 +352,70 @@ fn email(request: &Request<'_>) -> Option<String> {
     Some(email.clone())
 }
 
-fn models(request: &Request<'_>, keys: &Section<'_>) -> Vec<String> {
-    let models: Vec<String> = keys.list("model").unwrap_or_default();
-    for (index, model) in models.iter().enumerate() {
-        let series = model.strip_suffix("xx").unwrap_or_default();
-        if series.len() != 2 || !series.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase()) {
-            let at = request.item_origin("asustor.model", index);
-            let found = breach(&rules::AST011, format!("`{model}` is not a series of ASUSTOR models"), &at);
-            request.findings.push(found.label("expected a series such as `52xx` or `3axx`"));
+fn models(request: &Request<'_>, keys: &Section<'_>, adm: Option<Adm>) -> Vec<String> {
+    let models = register::listed::<String>(keys, "model");
+    for (model, at) in &models {
+        keys.findings().absorb(doubt_series(model, None, adm).map(|found| found.at(at)));
+        let architecture = find_series(model).map_or("", |series| series.architecture);
+        let arch = super::DEVICES.iter().find(|device| device.name == architecture).and_then(Device::arch);
+        if arch.is_some_and(|arch| !request.app.targets.contains_key(&arch)) && !request.app.binaries.is_empty() {
+            let message = format!("the models of `{model}` are {architecture}, and nothing is built for that");
+            keys.findings()
+                .push(breach(&rules::AST033, message, at).help("leave the series out, or add its arch to `targets`"));
         }
     }
-    models
+    models.into_iter().map(|(model, _)| model).collect()
 }
 
-fn symbolic_links(keys: &Section<'_>) -> Links {
-    let (mut links, mut origins) = (BTreeMap::new(), Vec::new());
-    let Some((section, _)) = keys.section("symbolic-link") else { return (links, origins) };
-    for folder in LINK_FOLDERS {
-        let Some(names) = section.list::<String>(folder) else { continue };
-        let Some(entry) = section.entry(folder) else { continue };
-        let origin = &entry.value.origin;
-        for name in names.iter().filter(|name| name.is_empty() || name.contains('/')) {
-            let found = breach(&rules::AST013, format!("`{name}` cannot be linked into `/usr/local{folder}`"), origin);
-            section.findings().push(found.label(format!("expected names or globs of files in `{}`", &folder[1..])));
-        }
-        links.insert(folder, names);
-        origins.push((folder, origin.clone()));
+/// What is doubtful about a series in `model`, for a package of an architecture or of all that its models have.
+pub(super) fn doubt_series(model: &str, architecture: Option<&str>, adm: Option<Adm>) -> Option<Diagnostic> {
+    if !is_series(model) {
+        let found = rules::AST011.found(format!("`{model}` is not a series of ASUSTOR models"));
+        return Some(found.label("expected a series such as `52xx` or `3axx`"));
     }
-    section.finish();
-    (links, origins)
-}
-
-fn boot_priority(section: Section<'_>, at: &Origin) -> Option<BootPriority> {
-    let (start, stop) = (section.require::<Order>("start-order", at), section.require::<Order>("stop-order", at));
-    section.finish();
-    Some(BootPriority { start_order: start?.0, stop_order: stop?.0 })
-}
-
-/// The two digits in the name of a boot script.
-struct Order(u32);
-
-impl Read for Order {
-    const EXPECTED: &'static str = "a number from 0 to 99";
-
-    fn read(value: &Value) -> Result<Self, Mismatch> {
-        match value.kind {
-            Kind::Int(number) => match u32::try_from(number) {
-                Ok(order @ 0..100) => Ok(Self(order)),
-                _ => Err(Mismatch::content(format!("{number} is out of range"))),
-            },
-            _ => Err(Mismatch::Type),
-        }
+    let Some(series) = find_series(model) else {
+        let found = rules::AST032.found(format!("neither the guides nor known packages name the series `{model}`"));
+        return Some(found.help("check its spelling; a new series is fine"));
+    };
+    if let (Some(adm), Some((major, minor))) = (adm, series.last)
+        && adm.is_after((major, minor))
+    {
+        let found = rules::AST033.found(format!("no model of `{model}` has ADM {adm}"));
+        return Some(found.note(format!("their last one is {major}.{minor}")));
     }
+    let other = architecture
+        .filter(|&architecture| !matches!(series.architecture, "") && architecture != series.architecture)?;
+    let found = rules::AST033
+        .found(format!("the models of `{model}` are {}, and the package is for {other}", series.architecture));
+    Some(found.note("no box can install it for that series"))
+}
+
+fn default_lang(keys: &Section<'_>) -> Option<String> {
+    let (lang, at) = keys.read_at::<String>("default-lang")?;
+    if !LANGUAGES.contains(&lang.as_str()) {
+        let found = breach(&rules::AST010, format!("ADM has no language `{lang}`"), &at);
+        keys.findings().push(found.note(format!("its languages are {}", LANGUAGES.join(", "))));
+    }
+    Some(lang)
+}
+
+fn memory_advice(keys: &Section<'_>) -> Option<u32> {
+    let (advice, at) = keys.read_at("memory-advice")?;
+    let found = breach(&rules::AST036, "`memory-advice` upsets App Central of ADM 5".to_owned(), &at);
+    keys.findings().push(found.help("leave it out; `memory-limit` keeps the app from boxes with too little"));
+    Some(advice)
+}
+
+fn privacy_statement(keys: &Section<'_>, adm: Option<Adm>) -> Option<String> {
+    let (url, at) = keys.read_at::<String>("privacy-statement")?;
+    if !is_url(&url) {
+        let found = breach(&rules::AST019, format!("the privacy statement `{url}` is not a web address"), &at);
+        keys.findings().push(found.label("expected `https://…`"));
+    }
+    let since = super::fields::find("general.privacy-statement").and_then(super::fields::since);
+    keys.findings()
+        .absorb(since.and_then(|since| too_new("`privacy-statement`", since, adm)).map(|found| found.at(&at)));
+    Some(url)
 }
 
 /// Everything in `CONTROL/` that is the same on every device.

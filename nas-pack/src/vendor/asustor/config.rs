@@ -1,8 +1,10 @@
 //! `CONTROL/config.json` as types, in the order in which the App Central guide lists the keys.
+//!
+//! What each key means is in [`fields`](super::fields).
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::model::{Dependency, SharedFolder};
 
@@ -40,6 +42,8 @@ pub(super) struct General {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) memory_limit: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) memory_advice: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) privacy_statement: Option<String>,
 }
 
@@ -49,11 +53,26 @@ pub(super) struct AdmDesktop {
     pub(super) privilege: Privilege,
 }
 
-/// An icon that opens the app's own web server.
+/// What the icon opens.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct DesktopApp {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
+    #[serde(rename = "session-id", skip_serializing_if = "Option::is_none")]
+    pub(super) session_id: Option<bool>,
+    /// The app's own web server.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(super) own: Option<OwnServer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reverseproxy_port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) http_port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) https_port: Option<u16>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct OwnServer {
     pub(super) protocol: &'static str,
     pub(super) port: u16,
     pub(super) url: String,
@@ -62,7 +81,7 @@ pub(super) struct DesktopApp {
 /// Who sees the icon. It hides nothing else.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Privilege {
-    pub(super) accessible: &'static str,
+    pub(super) accessible: String,
     pub(super) customizable: bool,
 }
 
@@ -74,9 +93,11 @@ pub(super) struct Register {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) share_folder: Vec<SharedFolder>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) port: Vec<u16>,
+    pub(super) port: Vec<RegisteredPort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) boot_priority: Option<BootPriority>,
+    #[serde(skip_serializing_if = "Prerequisites::is_empty")]
+    pub(super) prerequisites: Prerequisites,
 }
 
 impl Register {
@@ -85,6 +106,25 @@ impl Register {
             && self.share_folder.is_empty()
             && self.port.is_empty()
             && self.boot_priority.is_none()
+            && self.prerequisites.is_empty()
+    }
+}
+
+/// A port that no other app shall have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RegisteredPort {
+    pub(super) port: u16,
+    /// Whether it is for TCP alone, which ADM 5 knows.
+    pub(super) tcp_only: bool,
+}
+
+impl Serialize for RegisteredPort {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.tcp_only {
+            serializer.serialize_str(&format!("T{}", self.port))
+        } else {
+            serializer.serialize_u16(self.port)
+        }
     }
 }
 
@@ -94,6 +134,22 @@ impl Register {
 pub(super) struct BootPriority {
     pub(super) start_order: u32,
     pub(super) stop_order: u32,
+}
+
+/// Services of ADM that the app needs.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Prerequisites {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) enable_service: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) restart_service: Vec<String>,
+}
+
+impl Prerequisites {
+    fn is_empty(&self) -> bool {
+        self.enable_service.is_empty() && self.restart_service.is_empty()
+    }
 }
 
 /// `python3 (>= 3.7.0, <= 4.0)`.

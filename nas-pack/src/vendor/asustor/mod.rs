@@ -4,12 +4,19 @@
 
 mod check;
 mod config;
+mod desktop;
+mod extra;
+mod facts;
+pub mod fields;
+mod json;
 pub mod lifecycle;
 mod open;
+mod register;
 pub mod rules;
 mod seal;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub(super) use open::open;
 pub(super) use seal::seal;
@@ -18,16 +25,23 @@ use self::check::Apk;
 use super::{Device, Packager, Request, Runs, Vendor};
 use crate::diagnostic::Rule;
 use crate::hooks::lifecycle::Lifecycle;
+use crate::lint::Audit;
 use crate::model::{Arch, VendorId};
 
 /// The folder of metadata and scripts. Nothing else may be called that.
 const CONTROL: &str = "CONTROL";
 
+/// The folder in it whose texts are shown at installation. It takes files of the author's.
+const LICENSES: &str = "CONTROL/license/";
+
 /// ASUSTOR's App Central packages.
 #[derive(Clone, Copy, Debug)]
 pub struct Asustor;
 
-/// One package for each value that `general.architecture` takes, since ADM 4.
+/// Where the facts on devices come from. Kernel and glibc are the oldest since ADM 3.0; ADM 4 has glibc 2.27 and, on Intel, Linux 5.4.
+const SOURCE: &str = "App Central guides 3.5.0 and 4.2, platform tables";
+
+/// One package for each value that `general.architecture` takes.
 const DEVICES: &[Device] = &[
     Device {
         name: "x86-64",
@@ -35,21 +49,21 @@ const DEVICES: &[Device] = &[
         generation: "",
         runs: Runs::Arch(Arch::X86_64),
         glibc: Some("2.22"),
-        kernel: None,
+        kernel: Some("3.12.20"),
         page_size: 4096,
         loads_ours: true,
-        source: "App Central guides 3.5.0 and 4.2, platform tables",
+        source: SOURCE,
     },
     Device {
         name: "arm64",
-        title: "AS40xx, AS33xx, AS11xx",
+        title: "AS40xx (since ADM 3.1.2), AS33xx, AS11xx",
         generation: "",
         runs: Runs::Arch(Arch::Aarch64),
         glibc: Some("2.22"),
-        kernel: None,
+        kernel: Some("4.4.52"),
         page_size: 4096,
         loads_ours: true,
-        source: "App Central guides 3.5.0 and 4.2, platform tables",
+        source: SOURCE,
     },
     Device {
         name: "arm",
@@ -60,7 +74,29 @@ const DEVICES: &[Device] = &[
         kernel: Some("3.10.70"),
         page_size: 4096,
         loads_ours: true,
-        source: "App Central guides 3.5.0 and 4.2, platform tables",
+        source: SOURCE,
+    },
+    Device {
+        name: "i386",
+        title: "AS2xx, AS3xx, up to ADM 3.5",
+        generation: "",
+        runs: Runs::Nothing("its Atom is 32-bit Intel, for which nothing is built; the last ADM for it is 3.5"),
+        glibc: Some("2.22"),
+        kernel: Some("3.4.26"),
+        page_size: 4096,
+        loads_ours: true,
+        source: SOURCE,
+    },
+    Device {
+        name: "any",
+        title: "every model",
+        generation: "",
+        runs: Runs::Any,
+        glibc: None,
+        kernel: None,
+        page_size: 4096,
+        loads_ours: true,
+        source: SOURCE,
     },
 ];
 
@@ -79,6 +115,10 @@ impl Vendor for Asustor {
 
     fn rules(&self) -> &'static [&'static Rule] {
         rules::RULES
+    }
+
+    fn verify(&self, audit: &mut Audit<'_>) {
+        verify::verify(audit);
     }
 
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {

@@ -3,7 +3,7 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use super::CONTROL;
+use super::{CONTROL, rules};
 use crate::archive::Entry;
 use crate::archive::read::{Compression, ReadError, Unpacker, Zip};
 use crate::diagnostic::Result;
@@ -30,8 +30,9 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
         return Err(if is_android { refusal.note("it is an app for Android") } else { refusal }.into());
     }
     if let Some(missing) = [CONTROL_ARCHIVE, DATA_ARCHIVE].into_iter().find(|name| !has(name)) {
-        return Err(opening
-            .refuse(format!("the package has no `{missing}`"))
+        return Err(rules::AST022
+            .found(format!("the package has no `{missing}`"))
+            .in_file(opening.path)
             .note("ADM answers with error -192")
             .into());
     }
@@ -44,8 +45,9 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
     let version = version.map_err(|error| opening.failure(Some(VERSION), error))?;
     if version.trim_ascii() != b"2.0" {
         let found = version.trim_ascii().escape_ascii().to_string();
-        return Err(opening
-            .refuse(format!("`{VERSION}` is `{found}`, and only 2.0 is known"))
+        return Err(rules::AST021
+            .found(format!("`{VERSION}` is `{found}`, and only 2.0 is known"))
+            .in_file(opening.path)
             .note("1.0 had another layout; ADM since 2.0 refuses it with error -424")
             .into());
     }
@@ -60,8 +62,9 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
     let (control, control_links) = unpack(CONTROL_ARCHIVE)?;
     let (mut tree, mut links) = unpack(DATA_ARCHIVE)?;
     if tree.get(CONTROL).is_some() {
-        return Err(opening
-            .refuse(format!("`{DATA_ARCHIVE}` has a `{CONTROL}` of its own"))
+        return Err(rules::AST015
+            .found(format!("`{DATA_ARCHIVE}` has a `{CONTROL}` of its own"))
+            .in_file(opening.path)
             .note("ADM would unpack it over the package's real metadata")
             .into());
     }

@@ -1,33 +1,87 @@
 use std::io::{Cursor, Read};
 
-use super::Asustor;
-use crate::archive::{Content, EntryKind};
+use super::{Asustor, fields};
+use crate::archive::{Content, Entry, EntryKind};
+use crate::diagnostic::Severity;
 use crate::model::Arch;
 use crate::vendor::Device;
+use crate::vendor::field::Ours;
 use crate::vendor::testing::{
-    LEAST, check, check_over, gunzip, layout, members, payload, refusal, seal, text, vector, warning,
+    LEAST, check, check_at, check_over, gunzip, layout, members, payload, refusal, seal, text, vector, warning,
 };
 use crate::vendor::{Payload, Vendor};
 
 const KEYS: &str = r#"
 assets = [{ content = "x", dest = "etc/beacon.conf" }]
 [asustor]
-firmware = "4.0.0"
+firmware = "5.0.0"
 default-lang = "en-US"
 memory-limit = 512
-model = ["52xx", "3axx"]
+memory-advice = 1024
+model = ["52xx", "3axx", "33xx"]
 accessible = "users"
-symbolic-link = { "/bin" = ["beacon", "b*"] }
+customizable = false
+reverseproxy-port = 8378
+http-port = 8379
+https-port = 8380
+ports = [9901, "T7666", 8377]
+symbolic-link = { "/bin" = ["beacon", "b*"], "/etc" = "beacon.conf", "/lib" = [], "/lib64" = [], "/sbin" = [], "/var" = [] }
 boot-priority = { start-order = 65, stop-order = 35 }
 privacy-statement = "https://example.com/privacy"
+prerequisites = { enable-service = ["ftp", "samba"], restart-service = "nfs" }
+extra.general = { force-php = true, tomorrow = { list = [1, "a"] } }
+extra.adm-desktop.app.icons = ["a.png"]
+extra.register.prerequisites.wait = 3
 "#;
+
+/// A web app, on the box's own web server.
+const WEB: &str = r#"
+assets = [{ content = "<?php phpinfo();", dest = "www/index.php" }, { content = "x", dest = "CONTROL/license/de.txt" }]
+depends = ["php74"]
+[asustor]
+app-type = "webserver"
+session-id = true
+"#;
+
+fn web_payload() -> Payload {
+    let mut payload = payload(Arch::X86_64);
+    payload.tree.insert("www/index.php", Entry::file("x", 0o644)).unwrap();
+    payload.tree.insert("CONTROL/license/de.txt", Entry::file("x", 0o644)).unwrap();
+    payload
+}
+
+fn config_of(more: &str, payload: &Payload) -> serde_json::Value {
+    let (apk, said) = check(&Asustor, more);
+    let apk = apk.unwrap_or_else(|| panic!("{said}"));
+    serde_json::from_str(&text(&apk.layout(&Asustor.devices()[0], payload).unwrap().tree, "CONTROL/config.json"))
+        .unwrap()
+}
+
+fn rich_payload() -> Payload {
+    let mut payload = payload(Arch::X86_64);
+    payload.tree.insert("etc/beacon.conf", Entry::file("x", 0o644)).unwrap();
+    payload
+}
 
 #[test]
 fn config() {
-    let (apk, said) = check(&Asustor, KEYS);
-    insta::assert_snapshot!(said, @"");
+    let targets = "targets = [\"x86_64\", \"aarch64\"]";
+    let (apk, said) = check(&Asustor, &format!("{targets}\n{KEYS}"));
+    insta::assert_snapshot!(said, @r"
+    warning[AST036]: `memory-advice` upsets App Central of ADM 5
+      at more.toml:8:17
+      help: leave it out; `memory-limit` keeps the app from boxes with too little
+    warning[AST038]: `asustor.extra.general.force-php` is written as it is, and nothing checks it
+      at more.toml:20:19
+    warning[AST038]: `asustor.extra.general.tomorrow` is written as it is, and nothing checks it
+      at more.toml:20:37
+    warning[AST038]: `asustor.extra.adm-desktop.app.icons` is written as it is, and nothing checks it
+      at more.toml:21:23
+    warning[AST038]: `asustor.extra.register.prerequisites.wait` is written as it is, and nothing checks it
+      at more.toml:22:30
+    ");
     let apk = apk.unwrap();
-    let layout = layout(&Asustor, &*apk, 0);
+    let layout = apk.layout(&Asustor.devices()[0], &rich_payload()).unwrap();
     insta::assert_snapshot!(text(&layout.tree, "CONTROL/config.json"), @r#"
     {
       "general": {
@@ -44,25 +98,39 @@ fn config() {
         "email": "ada@example.com",
         "website": "https://example.com/beacon",
         "architecture": "x86-64",
-        "firmware": "4.0.0",
+        "firmware": "5.0.0",
         "model": [
           "52xx",
           "3axx"
         ],
         "default-lang": "en-US",
         "memory-limit": 512,
-        "privacy-statement": "https://example.com/privacy"
+        "memory-advice": 1024,
+        "privacy-statement": "https://example.com/privacy",
+        "force-php": true,
+        "tomorrow": {
+          "list": [
+            1,
+            "a"
+          ]
+        }
       },
       "adm-desktop": {
         "app": {
           "type": "custom",
           "protocol": "http",
           "port": 8377,
-          "url": "/status"
+          "url": "/status",
+          "reverseproxy_port": 8378,
+          "http_port": 8379,
+          "https_port": 8380,
+          "icons": [
+            "a.png"
+          ]
         },
         "privilege": {
           "accessible": "users",
-          "customizable": true
+          "customizable": false
         }
       },
       "register": {
@@ -70,7 +138,14 @@ fn config() {
           "/bin": [
             "beacon",
             "b*"
-          ]
+          ],
+          "/etc": [
+            "beacon.conf"
+          ],
+          "/lib": [],
+          "/lib64": [],
+          "/sbin": [],
+          "/var": []
         },
         "share-folder": [
           {
@@ -79,11 +154,23 @@ fn config() {
           }
         ],
         "port": [
-          8377
+          8377,
+          9901,
+          "T7666"
         ],
         "boot-priority": {
           "start-order": 65,
           "stop-order": 35
+        },
+        "prerequisites": {
+          "enable-service": [
+            "ftp",
+            "samba"
+          ],
+          "restart-service": [
+            "nfs"
+          ],
+          "wait": 3
         }
       }
     }
@@ -109,6 +196,8 @@ fn config() {
     755 bin/beacon
     755 docs
     644 docs/MY_CONTROL_notes.txt
+    755 etc
+    644 etc/beacon.conf
     ");
     assert_eq!(text(&layout.tree, "CONTROL/license/license.txt"), "Do what you like.\n");
     assert_eq!(text(&layout.tree, "CONTROL/description.txt"), "Shows how the box is doing.\nOn one page.\n");
@@ -146,8 +235,68 @@ fn least() {
 fn one_file_for_each_architecture() {
     let apk = check(&Asustor, "").0.unwrap();
     let names: Vec<_> = Asustor.devices().iter().map(|device| apk.file_name(device)).collect();
-    assert_eq!(names, ["beacon_1.2.3.r4_x86-64.apk", "beacon_1.2.3.r4_arm64.apk", "beacon_1.2.3.r4_arm.apk"]);
+    let expected = ["x86-64", "arm64", "arm", "i386", "any"].map(|name| format!("beacon_1.2.3.r4_{name}.apk"));
+    assert_eq!(names, expected);
     assert_eq!(Asustor.devices().iter().filter_map(Device::arch).collect::<Vec<_>>(), Arch::ALL);
+}
+
+#[test]
+fn web_app() {
+    let config = config_of(WEB, &web_payload());
+    insta::assert_snapshot!(config["adm-desktop"], @r#"{"app":{"type":"webserver","session-id":true},"privilege":{"accessible":"administrators","customizable":true}}"#);
+    insta::assert_snapshot!(config["register"], @r#"{"share-folder":[{"name":"Beacon","description":"What beacon found"}],"port":[8377],"prerequisites":{"enable-service":["httpd"]}}"#);
+    // Without binaries there is one package for all.
+    let any = &Asustor.devices()[4];
+    let (apk, said) = check(&Asustor, WEB);
+    assert_eq!(said, "");
+    let layout = apk.unwrap().layout(any, &Payload { arch: None, ..web_payload() }).unwrap();
+    assert!(text(&layout.tree, "CONTROL/config.json").contains("\"architecture\": \"any\""));
+    assert_eq!(text(&layout.tree, "CONTROL/license/de.txt"), "x");
+}
+
+#[test]
+fn every_field_of_ours_is_written_and_read() {
+    let configs = [config_of(KEYS, &rich_payload()), config_of(WEB, &web_payload())];
+    for field in fields::CONFIG {
+        let pointer = field.key.replace('/', "~1").replace('.', "/").replace("[]", "/0");
+        let is_written = configs.iter().any(|config| config.pointer(&format!("/{pointer}")).is_some());
+        match field.ours {
+            Ours::Never(_) => assert!(!is_written || field.key == "general.force-php", "{}", field.key),
+            Ours::Key(key) => {
+                // An empty list has no first element.
+                assert!(is_written || field.key.ends_with("[]"), "{}", field.key);
+                let own = key.strip_prefix("asustor.").and_then(|key| key.split('.').next());
+                let known = |own| KEYS.contains(&format!("\n{own} =")) || WEB.contains(&format!("\n{own} ="));
+                assert!(own.is_none_or(|own| own == "version" || known(own)), "{key} is in no manifest here");
+            }
+            Ours::Made(_) => assert!(is_written, "{}", field.key),
+        }
+        assert!(!field.guide.is_empty() && field.doc.ends_with('.'), "{}", field.key);
+        assert!(field.firmware.is_empty() || fields::since(field).is_some(), "{}", field.key);
+    }
+}
+
+#[test]
+fn devices_that_can_install_nothing_get_nothing() {
+    let left_out = |more: &str| {
+        let apk = check(&Asustor, more).0.unwrap();
+        let takes = |device: &Device| Some(format!("{}: {}", device.name, apk.takes(device).err()?));
+        Asustor.devices().iter().filter_map(takes).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(left_out("asustor.firmware = \"4.1.0\""), @r"
+    arm: `asustor.firmware` asks for ADM 4.1.0, and the last one for the AS10 series is 4.0
+    i386: `asustor.firmware` asks for ADM 4.1.0, and the last one for the AS-2 and AS-3 series is 3.5
+    ");
+    insta::assert_snapshot!(left_out("asustor.model = [\"33xx\", \"52xx\"]"), @r"
+    arm: `asustor.model` names none of its series
+    i386: `asustor.firmware` asks for ADM 4.0.0, and the last one for the AS-2 and AS-3 series is 3.5
+    ");
+    assert_eq!(
+        left_out(""),
+        "i386: `asustor.firmware` asks for ADM 4.0.0, and the last one for the AS-2 and AS-3 series is 3.5"
+    );
+    let models = config_of("asustor.model = [\"33xx\", \"52xx\"]", &payload(Arch::X86_64));
+    assert_eq!(models["general"]["model"], serde_json::json!(["52xx"]));
 }
 
 #[test]
@@ -190,7 +339,7 @@ fn zip_members(bytes: &[u8]) -> Vec<(String, Vec<u8>, Vec<u8>)> {
 
 #[test]
 fn archive_has_the_vendors_form() {
-    let apk = check(&Asustor, KEYS).0.unwrap();
+    let apk = check(&Asustor, "").0.unwrap();
     let bytes = seal(&layout(&Asustor, &*apk, 0));
 
     let fields =
@@ -281,10 +430,15 @@ fn rules_that_refuse() {
     error[AST002]: `a/b` cannot be an app's name on ADM
       at more.toml:1:8: expected a name without `/`
     ");
+    insta::assert_snapshot!(said("asustor.version = \"1/2\""), @r"
+    error[AST003]: `1/2` cannot be an ASUSTOR version
+      at more.toml:1:19: expected text without `/` and blanks
+      note: it is a part of the file's name
+    ");
     insta::assert_snapshot!(said("asustor.version = \"1_2\""), @r"
-    error[AST003]: `1_2` cannot be an ASUSTOR version
+    error[AST020]: `1_2` is not a version of ASUSTOR's form
       at more.toml:1:19: expected a digit, then letters, digits, `.`, `-`, `+` and `~`
-      note: `_` separates the parts of the file's name, and `/` crashes the vendor's tool
+      note: `_` separates the parts of the file's name
     ");
     insta::assert_snapshot!(said("asustor.firmware = \"4\""), @r"
     error[AST005]: `4` is not a version of ADM
@@ -309,7 +463,7 @@ fn rules_that_refuse() {
     ");
     insta::assert_snapshot!(said("asustor.symbolic-link = { \"/bin\" = [\"bin/beacon\"], lib = [\"x\"] }"), @r"
     error[AST013]: `bin/beacon` cannot be linked into `/usr/local/bin`
-      at more.toml:1:36: expected names or globs of files in `bin`
+      at more.toml:1:37: expected names or globs of files in `bin`
 
     error: unknown key `asustor.symbolic-link.lib`
       at more.toml:1:52: no such key
@@ -319,11 +473,11 @@ fn rules_that_refuse() {
     error[AST015]: `CONTROL` is the folder of ASUSTOR's own files
       at more.toml:1:11
       note: files in it would replace the package's metadata on the device
-      help: put the asset somewhere else
+      help: put the asset somewhere else; only `CONTROL/license/` takes further texts of the licence
     ");
     insta::assert_snapshot!(said("shared-folders = [{ name = \"a/b\" }]"), @r"
     error[AST016]: `a/b` cannot be a shared folder's name
-      at more.toml:1:19: expected a name without `/` and `\` that does not begin with `.`
+      at more.toml:1:19: expected a name that Windows takes and that does not begin with `.`
     ");
     insta::assert_snapshot!(said("asustor.boot-priority = { start-order = 100 }"), @r"
     error: `asustor.boot-priority.start-order`: 100 is out of range
@@ -340,6 +494,87 @@ fn rules_that_refuse() {
     error: unknown key `asustor.privace-statement`
       at more.toml:1:9: no such key
       help: a key with a similar name exists: `privacy-statement`
+    ");
+    insta::assert_snapshot!(said("service.port = 8000\nasustor.ports = [\"T22\"]"), @r"
+    error[AST009]: on an ASUSTOR box, port 8000 belongs to ADM's desktop
+      at more.toml:1:16
+      note: ADM refuses to install an app that registers a system service's port (-319)
+      help: choose another; those above 10000 are seldom taken
+
+    error[AST009]: on an ASUSTOR box, port 22 belongs to SSH
+      at more.toml:2:18
+      note: ADM refuses to install an app that registers a system service's port (-319)
+      help: choose another; those above 10000 are seldom taken
+
+    warning[AST030]: ADM knows ports with `T` since 5.0.0, and the package can be installed on ADM 4.0.0
+      at more.toml:2:18
+      note: an older one ignores it
+    ");
+    insta::assert_snapshot!(said("asustor.ports = [0, \"8080\", \"U53\", \"T70000\"]"), @r#"
+    error: `asustor.ports`: 0 is not a port
+      at more.toml:1:18: expected a port number from 1 to 65535, or `"T7666"` for TCP alone
+
+    error: `asustor.ports`: a port is a number, unless a `T` stands before it
+      at more.toml:1:21: expected a port number from 1 to 65535, or `"T7666"` for TCP alone
+      help: write it without quotes: 8080
+
+    error: `asustor.ports`: `U53` is not a port
+      at more.toml:1:29: expected a port number from 1 to 65535, or `"T7666"` for TCP alone
+
+    error: `asustor.ports`: `T70000` is not a port
+      at more.toml:1:36: expected a port number from 1 to 65535, or `"T7666"` for TCP alone
+    "#);
+    insta::assert_snapshot!(said("asustor.prerequisites = { enable-service = [\"smb\"], restart = [] }"), @r"
+    error[AST048]: ADM has no service `smb` to start
+      at more.toml:1:45
+      note: the services are samba, afp, nfs, ftp, webdav, httpd, mysql
+
+    error: unknown key `asustor.prerequisites.restart`
+      at more.toml:1:53: no such key
+      note: the keys here are `enable-service`, `restart-service`
+    ");
+    insta::assert_snapshot!(said("asustor.firmware = \"4.1.0\"\nasustor.model = \"70xx\"\ntargets = [\"x86_64\"]"), @r"
+    error[AST033]: no model of `70xx` has ADM 4.1.0
+      at more.toml:2:17
+      note: their last one is 4.0
+    ");
+    insta::assert_snapshot!(said("asustor.model = [\"33xx\", \"52xx\"]\ntargets = [\"x86_64\"]"), @r"
+    error[AST033]: the models of `33xx` are arm64, and nothing is built for that
+      at more.toml:1:18
+      help: leave the series out, or add its arch to `targets`
+    ");
+    insta::assert_snapshot!(said("asustor.app-type = \"internal\""), @r"
+    error: `asustor.app-type`: `internal` is reserved for ASUSTOR's own apps (guide 2.4.1)
+      at more.toml:1:20: expected `custom`, `webserver` or `none`
+    ");
+    insta::assert_snapshot!(said("asustor.app-type = \"custom\"\nservice.protocol = \"tcp\""), @r"
+    error: an icon of the type `custom` needs a web page to open
+      at more.toml:1:20: the service has none
+      help: give the service a `port` and the protocol `http` or `https`, or take the type `none`
+    ");
+    insta::assert_snapshot!(said("asustor.extra.register = { port = [1], symbolic-link = { \"/bin\" = [] }, now = 1.5 }"), @r"
+    warning[AST038]: `asustor.extra.register.now` is written as it is, and nothing checks it
+      at more.toml:1:73
+
+    error: `asustor.extra.register.now` cannot be a fraction
+      at more.toml:1:79: expected text, a whole number, a truth value, a list or a table
+
+    error: `asustor.extra.register.port` cannot be set here
+      at more.toml:1:28: this has a key of its own
+      help: set `asustor.ports`
+
+    error: `asustor.extra.register.symbolic-link./bin` cannot be set here
+      at more.toml:1:58: this has a key of its own
+      help: set `asustor.symbolic-link./bin`
+    ");
+    insta::assert_snapshot!(said("asustor.extra.general = { conflicts = [] }\nasustor.extra.top = 1"), @r"
+    error: `asustor.extra.general.conflicts` cannot be set here
+      at more.toml:1:27: this is written already
+      note: it is always empty
+
+    error: unknown key `asustor.extra.top`
+      at more.toml:2:15: no such key
+      note: the keys here are `adm-desktop`, `general`, `register`
     ");
     insta::assert_snapshot!(said("license-file = \"latin1\""), @r"
     error: `license-file` cannot be used: byte 1 is not UTF-8
@@ -359,7 +594,7 @@ fn rules_that_warn() {
     insta::assert_snapshot!(said("asustor.firmware = \"4.1.0\""), @r#"
     warning[AST006]: no ASUSTOR model with arch armhf has ADM 4.1.0
       at more.toml:1:20
-      note: the last ADM for the AS10 series is 4.0
+      note: the last ADM for the AS10 series is 4.0, so they get no package
       help: set `firmware = "4.0.0"`, or leave armhf out of `targets`
     "#);
     assert_eq!(said("targets = [\"x86_64\"]\nasustor.firmware = \"4.1.0\""), "");
@@ -368,16 +603,74 @@ fn rules_that_warn() {
       at more.toml:1:13
       note: the key is reserved, and the package leaves it empty
     ");
-    insta::assert_snapshot!(said("service.port = 8000"), @r"
-    warning[AST009]: on an ASUSTOR box, port 8000 belongs to ADM's desktop
-      at more.toml:1:16
-      note: ADM refuses to install an app that registers a system service's port (-319)
-      help: choose another; those above 10000 are seldom taken
-    ");
     insta::assert_snapshot!(said("assets = [{ content = \"x\", dest = \"docs/CONTROL.txt\" }]"), @r"
     warning[AST017]: `docs/CONTROL.txt` has the letters CONTROL in its path
       at more.toml:1:11
       note: this package keeps it, but the vendor's tool would drop it if it packed the app again
+    ");
+    insta::assert_snapshot!(said("asustor.model = \"99xx\""), @r"
+    warning[AST032]: neither the guides nor known packages name the series `99xx`
+      at more.toml:1:17
+      help: check its spelling; a new series is fine
+    ");
+    insta::assert_snapshot!(said("asustor.memory-advice = 512"), @r"
+    warning[AST036]: `memory-advice` upsets App Central of ADM 5
+      at more.toml:1:25
+      help: leave it out; `memory-limit` keeps the app from boxes with too little
+    ");
+    insta::assert_snapshot!(said("asustor.prerequisites.enable-service = \"mysql\""), @r#"
+    warning[AST049]: `mysql` is no service since ADM 3.5.0
+      at more.toml:1:40
+      help: write `depends = ["mariadb"]` instead
+    "#);
+    insta::assert_snapshot!(
+        said("depends = [\"docker-ce\"]\nasustor.boot-priority = { start-order = 65, stop-order = 35 }"),
+        @r"
+    warning[AST037]: the app needs `docker-ce` and is not started after it
+      at more.toml:2:25
+      note: its `start-order` is 65, Docker's is 65
+      help: set it to 70 to 95
+    "
+    );
+    insta::assert_snapshot!(said("asustor.ports = \"T7666\"\nasustor.http-port = 1\nasustor.reverseproxy-port = 2"), @r"
+    warning[AST030]: ADM knows ports with `T` since 5.0.0, and the package can be installed on ADM 4.0.0
+      at more.toml:1:17
+      note: an older one ignores it
+    warning[AST030]: ADM knows `asustor.reverseproxy-port` since 4.3.0, and the package can be installed on ADM 4.0.0
+      at more.toml:3:29
+      note: an older one ignores it
+    warning[AST030]: ADM knows `asustor.http-port` since 5.0.0, and the package can be installed on ADM 4.0.0
+      at more.toml:2:21
+      note: an older one ignores it
+    ");
+    let old = "asustor.firmware = \"3.1.0\"\nasustor.privacy-statement = \"https://example.com\"\n\
+               hooks.pre-snapshot-restore = { sh = \"true\" }";
+    insta::assert_snapshot!(said(old), @r"
+    warning[AST030]: ADM knows `pre-snapshot-restore` since 3.3.0, and the package can be installed on ADM 3.1.0
+      at more.toml:3:30
+      note: an older one ignores it
+    warning[AST030]: ADM knows `privacy-statement` since 3.1.7, and the package can be installed on ADM 3.1.0
+      at more.toml:2:29
+      note: an older one ignores it
+    ");
+    insta::assert_snapshot!(said("asustor.session-id = true"), @r"
+    warning[AST051]: `asustor.session-id` has no effect: it is for icons of the type `webserver`
+      at more.toml:1:9
+    ");
+    insta::assert_snapshot!(said("asustor.app-type = \"none\"\nasustor.accessible = \"users\""), @r"
+    warning[AST051]: `asustor.accessible` has no effect: it is for apps with an icon
+      at more.toml:2:9
+    ");
+    let web = WEB.replace("php74", "git");
+    insta::assert_snapshot!(said(&web), @r"
+    warning[AST035]: the web app has PHP pages and needs no PHP
+      at more.toml:2:11
+      note: since ADM 4.0 PHP is an app of its own
+      help: name it in `depends`
+    ");
+    insta::assert_snapshot!(said("asustor.extra.general.tomorrow = 1"), @r"
+    warning[AST038]: `asustor.extra.general.tomorrow` is written as it is, and nothing checks it
+      at more.toml:1:23
     ");
     insta::assert_snapshot!(said("maintainer = \"Ada <ada>\""), @r"
     warning[AST018]: `ada` is not an e-mail address
@@ -397,7 +690,7 @@ fn what_only_the_files_show() {
       at more.toml:1:57
       help: pack it as an asset, or name a file that is there
     ");
-    payload.tree.insert("CONTROL/x", crate::archive::Entry::file("x", 0o644)).unwrap();
+    payload.tree.insert("CONTROL/x", Entry::file("x", 0o644)).unwrap();
     insta::assert_snapshot!(said(&payload), @r"
     error[AST014]: there is no `lib/libx.so` in the package to link to
       at more.toml:1:57
@@ -405,6 +698,29 @@ fn what_only_the_files_show() {
 
     error[AST015]: `CONTROL` is the folder of ASUSTOR's own files
       note: files in it would replace the package's metadata on the device
-      help: put the asset somewhere else
+      help: put the asset somewhere else; only `CONTROL/license/` takes further texts of the licence
     ");
+
+    let web = check(&Asustor, WEB).0.unwrap();
+    let pages = web.layout(&Asustor.devices()[0], &self::payload(Arch::X86_64)).unwrap_err().to_string();
+    insta::assert_snapshot!(pages, @r#"
+    error[AST034]: a web app needs pages in `www/`, and the package has none
+      at more.toml:5:12
+      help: pack the pages as assets with `dest = "www/"`
+    "#);
+}
+
+#[test]
+fn what_may_be_allowed_is_packed() {
+    let allowed = |more: &str, code: &str| {
+        let (apk, said) = check_at(&Asustor, more, &[(code, Severity::Allow)]);
+        assert_eq!(said, "", "{more}");
+        let apk = apk.unwrap();
+        text(&layout(&Asustor, &*apk, 0).tree, "CONTROL/config.json")
+    };
+    assert!(allowed("asustor.symbolic-link = { \"/bin\" = \"late\" }", "AST014").contains("\"late\""));
+    assert!(allowed("asustor.accessible = \"guests\"", "AST012").contains("\"guests\""));
+    assert!(allowed("service.port = 8000", "AST009").contains("8000"));
+    assert!(allowed("depends = [\"git (> 1)\"]", "AST007").contains("git (> 1)"));
+    assert!(allowed("asustor.firmware = \"4.x\"", "AST005").contains("4.x"));
 }
