@@ -137,21 +137,57 @@ pub static ASUSTOR: &[Key] = &[
         "from the app's version",
         "the version in ASUSTOR's form: a digit, then letters, digits, `.`, `-`, `+`, `~`",
     ),
-    key("asustor.firmware", "`\"4.0.0\"`", "the oldest ADM"),
-    key("asustor.model", "every model", "only these series, such as `\"52xx\"`"),
+    key("asustor.firmware", "`\"4.0.0\"`", "the oldest ADM that takes the package"),
+    key(
+        "asustor.model",
+        "every model",
+        "only these series, such as `\"52xx\"`. Each package gets those of its architecture; an architecture without one gets no package",
+    ),
     key(
         "asustor.default-lang",
         "",
         "the licence's language: `cs` `da` `de` `en-US` `es` `fi` `fr-FR` `hu` `it-IT` `ja-JP` `ko-KR` `nl-NL` `no` `pl` `pt` `ru-RU` `sv` `tr` `zh-TW` `zh-CN`",
     ),
-    key("asustor.memory-limit", "", "the app is disabled on a box with less"),
-    key("asustor.privacy-statement", "", "a web page"),
+    key("asustor.memory-limit", "", "in MB; the app is disabled on a box with less"),
+    key(
+        "asustor.memory-advice",
+        "",
+        "in MB; the memory that ADM recommends. Better left out: App Central of ADM 5 stumbles over it",
+    ),
+    key("asustor.privacy-statement", "", "a web page, since ADM 3.1.7"),
+    key(
+        "asustor.app-type",
+        "`custom` if the service has a web port, otherwise `none`",
+        "what the icon on ADM's desktop opens: `custom` the service's own page, `webserver` the pages in `www/` on the box's web server, \
+         which is then switched on; `none` for no icon",
+    ),
+    key("asustor.session-id", "", "whether a page of the type `webserver` is given ADM's session"),
     key("asustor.accessible", "`administrators`", "who sees the icon. It hides only the icon"),
+    key("asustor.customizable", "`true`", "whether the box's owner can change that in Access Control"),
+    key("asustor.reverseproxy-port", "", "the port of ADM's reverse proxy for the icon, since ADM 4.3; in no guide"),
+    key("asustor.http-port", "", "the port that the icon opens over HTTP, since ADM 5; in no guide"),
+    key("asustor.https-port", "", "the port that the icon opens over HTTPS, since ADM 5; in no guide"),
+    key(
+        "asustor.ports",
+        "",
+        "ports that are registered beside `service.port`, so that no app with the same one is installed; `\"T7666\"` is for TCP alone, since ADM 5",
+    ),
     key(
         "asustor.symbolic-link",
         "",
         "links from `/usr/local` into the app: `\"/bin\" = [\"beacon\"]`. Keys: `/bin` `/etc` `/lib` `/lib64` `/sbin` `/var`; values: names or globs of files in that folder of the app",
     ),
+    key("asustor.prerequisites", "", "services of ADM: `samba` `afp` `nfs` `ftp` `webdav` `httpd`"),
+    key("asustor.prerequisites.enable-service", "`httpd` for web apps", "those that are switched on at installation"),
+    key("asustor.prerequisites.restart-service", "", "those that are restarted at installation"),
+    key(
+        "asustor.extra",
+        "",
+        "keys that are written into `config.json` behind ours, as they are and unchecked: for what the vendor adds tomorrow",
+    ),
+    key("asustor.extra.general", "", "into `general`"),
+    key("asustor.extra.adm-desktop", "", "into `adm-desktop`"),
+    key("asustor.extra.register", "", "into `register`"),
     key("asustor.boot-priority", "", "`start-order` and `stop-order`, both required, 0 to 99"),
     key("asustor.boot-priority.start-order", "required", "its place in the order of starts at boot, 0 to 99"),
     key("asustor.boot-priority.stop-order", "required", "its place in the order of stops, 0 to 99"),
@@ -234,7 +270,8 @@ mod tests {
         translations = { de = { name = "Leuchtfeuer" } }
         targets = { armhf = { cross = true }, x86_64 = "x86_64-unknown-linux-musl", aarch64 = "aarch64-unknown-linux-musl" }
         assets = [{ content = "x", dest = "share/x" }]
-        asustor = { symbolic-link = { "/bin" = ["beacon"] }, boot-priority = { start-order = 50, stop-order = 50 } }
+        asustor = { symbolic-link = { "/bin" = ["beacon"] }, boot-priority = { start-order = 50, stop-order = 50 }, prerequisites = {},
+                    extra = { general = {}, adm-desktop = {}, register = {} } }
         hooks = { boot = [{ sh = "true" }] }
         lints = { NAS050 = "allow" }
     "#;

@@ -22,11 +22,14 @@ pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::check::Apk;
-use super::{Device, Packager, Request, Runs, Vendor};
+use super::{Device, Field, Packager, Request, Runs, Vendor};
 use crate::diagnostic::Rule;
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
 use crate::model::{Arch, VendorId};
+
+/// The one metadata file.
+static METADATA: &[(&str, &[Field])] = &[("CONTROL/config.json", fields::CONFIG)];
 
 /// The folder of metadata and scripts. Nothing else may be called that.
 const CONTROL: &str = "CONTROL";
@@ -115,6 +118,10 @@ impl Vendor for Asustor {
 
     fn rules(&self) -> &'static [&'static Rule] {
         rules::RULES
+    }
+
+    fn metadata(&self) -> &'static [(&'static str, &'static [Field])] {
+        METADATA
     }
 
     fn verify(&self, audit: &mut Audit<'_>) {

@@ -22,7 +22,7 @@ pub(super) const TCP_PORTS_SINCE: Adm = Adm(5, 0, 0);
 
 /// Reads a list with the place of each element. A single value stands for a list of one.
 pub(super) fn listed<T: Read>(section: &Section<'_>, key: &'static str) -> Vec<(T, Origin)> {
-    let Some(entry) = section.entry(key) else { return Vec::new() };
+    let Some(entry) = section.entry_as(key, &format!("list: {}", T::EXPECTED)) else { return Vec::new() };
     let items = match &entry.value.kind {
         Kind::List(items) => items.as_slice(),
         _ => std::slice::from_ref(&entry.value),
