@@ -243,10 +243,21 @@ pub static WD: &[Key] = &[
     key("wd.auto-start", "`true`", "whether the app is switched on after the installation"),
     key("wd.date-suffix", "`false`", "whether the file's name ends as with WD's tool: `.bin(MMDDYYYY)`"),
     key("wd.index-page", "`index.html` if the package has one", "the page that *Configure* opens, below `web/`"),
+    key("wd.web-icon", "a PNG made from `icon`", "a picture among the assets, below `web/`, such as `logo.svg`"),
+    key(
+        "wd.used-port",
+        "",
+        "the port at which the dashboard opens the page. It keeps the path `/NAME/PAGE`, so that it hardly ever does what is wanted; \
+         without it, a page is made that sends the browser on to the service",
+    ),
     key("wd.start-depends", "", "packages without which the app cannot be enabled"),
     key("wd.start-conflicts", "", "packages beside which it cannot be enabled"),
     key("wd.hidden", "`false`", "whether users do not see the app"),
     key("wd.third-party-notice", "`true`", "whether the dashboard says that a third party made the app"),
+    key("wd.extra", "", "further lines of `apkg.rc`, written as they are: `{ NewKey = \"value\" }`"),
+    key("wd.extra-xml", "", "further elements of `apkg.xml`, behind all others, in the same way"),
+    key("wd.os5", "", "any key of this table, and any general key that it can override, for OS5 alone"),
+    key("wd.os3", "", "the same for OS3"),
 ];
 
 /// All of them.
@@ -274,6 +285,7 @@ mod tests {
                     extra = { general = {}, adm-desktop = {}, register = {} } }
         hooks = { boot = [{ sh = "true" }] }
         lints = { NAS050 = "allow" }
+        wd = { extra = { Section = "Apps" }, extra-xml = { Note = "x" }, os5 = { hidden = true }, os3 = { hidden = true } }
     "#;
 
     /// What has tables of its own in the manual, where each row is a kind of step or a device.

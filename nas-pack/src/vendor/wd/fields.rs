@@ -433,10 +433,14 @@ pub static DESC: &[Field] = &[row(
     "*",
     Text(0),
     "OS3: Multi-language Support; OS5: desc.xml",
-    Key("translations.*.description"),
+    Key("translations.LANGUAGE.description"),
     "The description in a language that names the element, such as `de-DE`. Without it people read that of `apkg.xml`.",
 )
 .0];
+
+/// All of them, by file.
+pub static FILES: [(&str, &[Field]); 4] =
+    [("apkg.rc", RC), ("apkg.xml", XML), ("the header", HEADER), (super::desc::PATH, DESC)];
 
 #[cfg(test)]
 mod tests {

@@ -27,6 +27,7 @@ use self::header::Header;
 use self::models::Ids;
 use self::options::Options;
 use self::rc::{Key, Metadata};
+use super::field::Field;
 use super::{Device, Layout, Packager, Payload, Request, Seal, Vendor};
 use crate::archive::{Content, Entry, Tree, TreeError};
 use crate::diagnostic::{Diagnostic, Failure, Result, Rule};
@@ -75,6 +76,10 @@ impl Vendor for Wd {
 
     fn rules(&self) -> &'static [&'static Rule] {
         rules::RULES
+    }
+
+    fn metadata(&self) -> &'static [(&'static str, &'static [Field])] {
+        &fields::FILES
     }
 
     fn verify(&self, audit: &mut Audit<'_>) {

@@ -986,43 +986,48 @@ fn text_of() -> impl Strategy<Value = String> {
 }
 
 fn plain_or(plain: &'static str) -> impl Strategy<Value = String> {
-    prop_oneof![3 => Just(plain.to_owned()), 1 => text_of()]
+    prop_oneof![12 => Just(plain.to_owned()), 1 => text_of()]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Whatever the rules accept, WD's packer would read back as it is meant, and find nothing to stumble over.
-    #[test]
-    fn nothing_that_passes_is_read_otherwise(
-        package in plain_or("beacon"), version in plain_or("1.2"), name in text_of(), description in text_of(),
-        maintainer in plain_or("Ada"), email in prop::option::of(plain_or("a@b")), homepage in prop::option::of(plain_or("x")),
-        depend in plain_or("a"), start in plain_or("b"), page in plain_or("index.html"), icon in plain_or("i.svg"),
-        firmware in plain_or("5.1"), extra in plain_or("x"), extra_key in plain_or("NewKey"),
-    ) {
-        let app = App {
-            package,
-            name,
-            description,
-            maintainer: Person { name: maintainer, email },
-            homepage,
-            depends: vec![Dependency { package: depend, bounds: Vec::new() }],
-            ..sample()
-        };
-        let mut extras = Table::new();
-        extras.set(extra_key, Value { kind: extra.into(), origin: Origin::Default });
-        let keys = [
-            ("version", version.into()),
-            ("start-depends", texts(&[&start])),
-            ("index-page", Kind::from(page.clone())),
-            ("web-icon", Kind::from(icon.clone())),
-            ("max-firmware", firmware.into()),
-            ("extra", extras.into()),
-        ];
-        if let Some(packager) = check(&OS5, &app, &layer(&keys)).0 {
+/// Whatever the rules accept, WD's packer would read back as it is meant, and find nothing to stumble over.
+#[test]
+fn nothing_that_passes_is_read_otherwise() {
+    let identity = (plain_or("beacon"), plain_or("1.2"), text_of(), text_of());
+    let people = (plain_or("Ada"), prop::option::of(plain_or("a@b")), prop::option::of(plain_or("x")));
+    let others = (plain_or("a"), plain_or("b"), plain_or("5.1"));
+    let files = (plain_or("index.html"), plain_or("i.svg"), plain_or("NewKey"), plain_or("x"));
+    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    let accepted = std::cell::Cell::new(0);
+    let run = proptest::test_runner::TestRunner::new(config).run(
+        &(identity, people, others, files),
+        |((package, version, name, description), (maintainer, email, homepage), (depend, start, firmware), files)| {
+            let (page, icon, extra_key, extra) = files;
+            let app = App {
+                package,
+                name,
+                description,
+                maintainer: Person { name: maintainer, email },
+                homepage,
+                depends: vec![Dependency { package: depend, bounds: Vec::new() }],
+                ..sample()
+            };
+            let mut extras = Table::new();
+            extras.set(extra_key, Value { kind: extra.into(), origin: Origin::Default });
+            let keys = [
+                ("version", version.into()),
+                ("start-depends", texts(&[&start])),
+                ("index-page", Kind::from(page.clone())),
+                ("web-icon", Kind::from(icon.clone())),
+                ("max-firmware", firmware.into()),
+                ("extra", extras.into()),
+            ];
+            let Some(packager) = check(&OS5, &app, &layer(&keys)).0 else { return Ok(()) };
+            let mut tree = Tree::new();
             let files = [format!("web/{page}"), format!("web/{icon}")];
-            prop_assume!(!files[0].starts_with(&format!("{}/", files[1])) && !files[1].starts_with(&format!("{}/", files[0])));
-            let payload = payload(&files.each_ref().map(String::as_str));
+            if !files.iter().all(|file| tree.insert(file, Entry::file("x", 0o644)).is_ok()) {
+                return Ok(());
+            }
+            let payload = Payload { arch: None, tree };
             let tree = packager.layout(device(&OS5, "WDCloud"), &payload).unwrap().tree;
             let rc = text(&tree, "apkg.rc").as_bytes();
             let read = Metadata::read(rc).unwrap();
@@ -1032,8 +1037,13 @@ proptest! {
                 let said = if number { read.number(key).to_string() } else { read.get(key).to_owned() };
                 prop_assert_eq!(meant, &said);
             }
-            let stumbles: Vec<_> = pitfalls::find(rc).into_iter().filter(|(_, found)| found.code() != Some("WD058")).collect();
-            prop_assert_eq!(stumbles, []);
-        }
-    }
+            let stumbles = pitfalls::find(rc).into_iter().filter(|(_, found)| found.code() != Some("WD058"));
+            prop_assert_eq!(stumbles.collect::<Vec<_>>(), []);
+            accepted.set(accepted.get() + 1);
+            Ok(())
+        },
+    );
+    run.unwrap();
+    // A test of which everything is refused would prove nothing.
+    assert!(accepted.get() > 40, "{}", accepted.get());
 }
