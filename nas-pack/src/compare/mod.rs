@@ -1,7 +1,7 @@
 //! What is different between two packages, by what they mean and not by their bytes: of one vendor or of two.
 //!
 //! A value that the command prints. The app's own files are compared by their place in the app's folder, wherever the vendor keeps
-//! that. What the packages say of themselves is compared in the vendor's words or, between vendors, in [`neutral`] ones.
+//! that. What the packages say of themselves is compared in the vendor's words or, between vendors, in neutral ones.
 
 mod files;
 mod neutral;
