@@ -61,7 +61,7 @@ fn one_command_makes_every_package() {
     wd-os3    MyCloudPR2100        x86_64   wd-os3/MyCloudPR2100_beacon_1.2.3.bin
 
     in [FOLDER]
-    1 device is left out; `cargo nas plan` says why
+    2 devices are left out; `cargo nas plan` says why
     ");
 
     let files: BTreeSet<_> = packages().iter().map(|package| package.file.clone()).collect();

@@ -192,7 +192,7 @@ pub(super) fn too_new(what: &str, since: Adm, adm: Option<Adm>) -> Option<Diagno
     let adm = adm.filter(|&adm| adm < since)?;
     let found =
         rules::AST030.found(format!("ADM knows {what} since {since}, and the package can be installed on ADM {adm}"));
-    Some(found.note("an older one ignores it"))
+    Some(found.note("an older one does not know it"))
 }
 
 fn control_taken() -> Diagnostic {

@@ -72,8 +72,11 @@ pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, adm: Option<Adm>) 
         }
     };
     of_type("session-id", kind == AppType::Webserver, "icons of the type `webserver`");
+    // Of a port that is wrong something else was said.
+    let has_port = request.app.service.as_ref().is_some_and(|service| service.port.is_some());
+    let is_wrong = !has_port && request.layer.find("service.port").is_some();
     for key in ["accessible", "customizable", "reverseproxy-port", "http-port", "https-port"] {
-        of_type(key, kind != AppType::None, "apps with an icon");
+        of_type(key, kind != AppType::None || is_wrong, "apps with an icon");
     }
 
     let accessible = keys.read_at::<String>("accessible").map_or("administrators".to_owned(), |(who, at)| {

@@ -138,7 +138,7 @@ rules! {
     source: "App Central guide 2.4 and 2.5; every second port in 67 packages";
 
     AST030: Warn, "ADM knows this only since a later version than `firmware`";
-    why: "The package can be installed on an ADM that ignores the key or script. Raise `firmware`, or see to it that the app works \
+    why: "The package can be installed on an ADM that does not know the key or script. Raise `firmware`, or see to it that the app works \
           without.",
     source: "App Central guide 3.5.0, change log; packages for ADM 4.3 and 5";
 

@@ -508,7 +508,7 @@ fn rules_that_refuse() {
 
     warning[AST030]: ADM knows ports with `T` since 5.0.0, and the package can be installed on ADM 4.0.0
       at more.toml:2:18
-      note: an older one ignores it
+      note: an older one does not know it
     ");
     insta::assert_snapshot!(said("asustor.ports = [0, \"8080\", \"U53\", \"T70000\"]"), @r#"
     error: `asustor.ports`: 0 is not a port
@@ -635,23 +635,23 @@ fn rules_that_warn() {
     insta::assert_snapshot!(said("asustor.ports = \"T7666\"\nasustor.http-port = 1\nasustor.reverseproxy-port = 2"), @r"
     warning[AST030]: ADM knows ports with `T` since 5.0.0, and the package can be installed on ADM 4.0.0
       at more.toml:1:17
-      note: an older one ignores it
+      note: an older one does not know it
     warning[AST030]: ADM knows `asustor.reverseproxy-port` since 4.3.0, and the package can be installed on ADM 4.0.0
       at more.toml:3:29
-      note: an older one ignores it
+      note: an older one does not know it
     warning[AST030]: ADM knows `asustor.http-port` since 5.0.0, and the package can be installed on ADM 4.0.0
       at more.toml:2:21
-      note: an older one ignores it
+      note: an older one does not know it
     ");
     let old = "asustor.firmware = \"3.1.0\"\nasustor.privacy-statement = \"https://example.com\"\n\
                hooks.pre-snapshot-restore = { sh = \"true\" }";
     insta::assert_snapshot!(said(old), @r"
     warning[AST030]: ADM knows `pre-snapshot-restore` since 3.3.0, and the package can be installed on ADM 3.1.0
       at more.toml:3:30
-      note: an older one ignores it
+      note: an older one does not know it
     warning[AST030]: ADM knows `privacy-statement` since 3.1.7, and the package can be installed on ADM 3.1.0
       at more.toml:2:29
-      note: an older one ignores it
+      note: an older one does not know it
     ");
     insta::assert_snapshot!(said("asustor.session-id = true"), @r"
     warning[AST051]: `asustor.session-id` has no effect: it is for icons of the type `webserver`

@@ -10,7 +10,7 @@ use super::facts::has_extension;
 use super::{CONTROL, lifecycle, rules};
 use crate::archive::read::Dialect;
 use crate::archive::{EntryKind, Tree};
-use crate::diagnostic::{Diagnostic, Findings};
+use crate::diagnostic::{Diagnostic, Findings, Rule};
 use crate::lint::Audit;
 use crate::manifest::nearest;
 use crate::vendor::{Opened, open::Outer};
@@ -30,6 +30,9 @@ const ADMIN: u64 = 999;
 
 /// The longest name that stands in a tar header.
 const TAR_NAME: usize = 100;
+
+/// How many findings of one rule are told one by one: a package can have many thousand files.
+const TOLD: usize = 20;
 
 /// How many names a finding lists.
 const NAMED: usize = 3;
@@ -88,6 +91,7 @@ fn owners(package: &Opened, findings: &Findings) {
 }
 
 fn modes(package: &Opened, findings: &Findings) {
+    let mut all = Vec::new();
     for (path, entry) in package.tree.iter() {
         let path = path.as_str();
         let is_script = |name: &str| has_extension(name, &["sh", "py"]);
@@ -112,12 +116,24 @@ fn modes(package: &Opened, findings: &Findings) {
         if let Some(expected) = found {
             let what = if entry.kind == EntryKind::Dir { "the folder" } else { "the file" };
             let found = rules::AST044.found(format!("{what} `{path}` has the mode {mode:04o}"));
-            findings.push(found.inside(&package.path, path, None).label(expected));
+            all.push(found.inside(&package.path, path, None).label(expected));
         }
+    }
+    tell(package, findings, &rules::AST044, all);
+}
+
+/// Tells the first of what a rule has found, and how many there are more.
+fn tell(package: &Opened, findings: &Findings, rule: &'static Rule, mut all: Vec<Diagnostic>) {
+    let more = all.len().saturating_sub(TOLD);
+    all.truncate(TOLD);
+    findings.absorb(all);
+    if more > 0 {
+        findings.push(rule.found(format!("there are {more} more files like these")).in_file(&package.path));
     }
 }
 
 fn paths(package: &Opened, findings: &Findings) {
+    let mut all = Vec::new();
     for (path, _) in package.tree.iter() {
         let path = path.as_str();
         let is_control = path == CONTROL || path.starts_with("CONTROL/");
@@ -126,9 +142,10 @@ fn paths(package: &Opened, findings: &Findings) {
         if !is_control && name.contains(CONTROL) {
             let found = rules::AST017.found(format!("`{path}` has the letters CONTROL in its path"));
             let note = "the vendor's tool would drop it if it packed the app again";
-            findings.push(found.inside(&package.path, path, None).note(note));
+            all.push(found.inside(&package.path, path, None).note(note));
         }
     }
+    tell(package, findings, &rules::AST017, all);
     for archive in package.archives.iter().filter(|archive| archive.dialect == Dialect::Pax) {
         let in_archive = |path: &&str| path.starts_with("CONTROL/") == archive.name.starts_with("control");
         let paths = package.tree.iter().map(|(path, _)| path.as_str()).filter(in_archive);
@@ -147,6 +164,7 @@ fn known_files() -> impl Iterator<Item = &'static str> {
 }
 
 fn control_files(package: &Opened, findings: &Findings) {
+    let mut all = Vec::new();
     let names = package.tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix("CONTROL/"));
     for name in names.filter(|name| !name.contains('/') && !known_files().any(|known| known == *name)) {
         let kind = |name: &str| name.rsplit('.').next().map(str::to_lowercase);
@@ -157,9 +175,10 @@ fn control_files(package: &Opened, findings: &Findings) {
         if let Some(near) = same.or_else(|| nearest(name, missing.iter().copied())) {
             let found = rules::AST041.found(format!("ADM does not look for `{name}`"));
             let path = format!("{CONTROL}/{name}");
-            findings.push(found.inside(&package.path, path, None).help(format!("it looks for `{near}`")));
+            all.push(found.inside(&package.path, path, None).help(format!("it looks for `{near}`")));
         }
     }
+    tell(package, findings, &rules::AST041, all);
 }
 
 fn icon(package: &Opened, findings: &Findings) {

@@ -23,6 +23,9 @@ const CONFIG: &str = "CONTROL/config.json";
 /// The most bytes of it that are looked at: real ones have under 5000.
 const LIMIT: u64 = 64 << 10;
 
+/// How many names of a folder are looked for, each among all files: real packages have a dozen.
+const LINKS: usize = 100;
+
 type Check = fn(&Config<'_>);
 
 /// What is looked at, by the names that `verify` prints.
@@ -366,7 +369,7 @@ impl Config<'_> {
     fn links(&self) {
         for folder in LINK_FOLDERS {
             let names = self.items(&format!("register.symbolic-link.{folder}"));
-            for (node, name) in names.filter(|(_, name)| is_link_name(name)) {
+            for (node, name) in names.filter(|(_, name)| is_link_name(name)).take(LINKS) {
                 if !has_linked(&self.package.tree, folder, name) {
                     self.push(no_link_target(folder, name), node);
                 }

@@ -194,7 +194,7 @@ fn keys() {
     "4"
       error[AST005]: `general.firmware` cannot be the text `4` | line 13: expected three numbers, such as `4.0.0`
     "3.1.0"
-      warning[AST030]: ADM knows `general.privacy-statement` since 3.1.7, and the package can be installed on ADM 3.1.0 | line 17 | note: an older one ignores it
+      warning[AST030]: ADM knows `general.privacy-statement` since 3.1.7, and the package can be installed on ADM 3.1.0 | line 17 | note: an older one does not know it
     "4.1.0", "memory-advice": 1024
       warning[AST036]: `general.memory-advice` upsets App Central of ADM 5 | line 13
     "arm",
@@ -240,9 +240,9 @@ fn keys() {
     "port": "8377"
       warning[AST029]: `adm-desktop.app.port` is text: `"8377"` | line 21 | help: write `8377` without quotes
     "port": 8378, "https_port": 70000, "reverseproxy_port": 1
-      warning[AST030]: ADM knows `adm-desktop.app.https_port` since 5.0.0, and the package can be installed on ADM 4.0.0 | line 21 | note: an older one ignores it
+      warning[AST030]: ADM knows `adm-desktop.app.https_port` since 5.0.0, and the package can be installed on ADM 4.0.0 | line 21 | note: an older one does not know it
       error[AST046]: `adm-desktop.app.https_port` cannot be the number 70000 | line 21: expected a whole number from 1 to 65535
-      warning[AST030]: ADM knows `adm-desktop.app.reverseproxy_port` since 4.3.0, and the package can be installed on ADM 4.0.0 | line 21 | note: an older one ignores it
+      warning[AST030]: ADM knows `adm-desktop.app.reverseproxy_port` since 4.3.0, and the package can be installed on ADM 4.0.0 | line 21 | note: an older one does not know it
       warning[AST047]: the icon opens port 8378, which `register.port` does not have | line 21 | note: another app can take it
     "url": "status"
       error[AST028]: `adm-desktop.app.url` cannot be the text `status` | line 21: expected a path that begins with `/`
@@ -263,7 +263,7 @@ fn keys() {
       error[AST025]: `register.share-folder[].name` is missing | line 26: expected a name that a share can have
     ["8377", "T9901", 22, "9000, 5000", 0]
       warning[AST029]: `register.port[]` is text: `"8377"` | line 27 | help: write `8377` without quotes
-      warning[AST030]: ADM knows ports with `T` since 5.0.0, and the package can be installed on ADM 4.0.0 | line 27 | note: an older one ignores it
+      warning[AST030]: ADM knows ports with `T` since 5.0.0, and the package can be installed on ADM 4.0.0 | line 27 | note: an older one does not know it
       error[AST046]: `register.port[]` cannot be the text `9000, 5000` | line 27: expected a number from 1 to 65535, or `T` and a number
       error[AST046]: `register.port[]` cannot be the number 0 | line 27: expected a number from 1 to 65535, or `T` and a number
       error[AST009]: on an ASUSTOR box, port 22 belongs to SSH | line 27 | note: ADM refuses to install an app that registers a system service's port (-319) | help: choose another; those above 10000 are seldom taken
@@ -410,6 +410,17 @@ fn files_and_names() {
       warning[AST044]: the folder `data` has the mode 0766 | in beacon_1.2.3.r4_x86-64.apk, data: expected the x bits beside the r bits
     ");
     insta::assert_snapshot!(self::said(&sealed(files(), CONFIG), "beacon.apk"), @"warning[AST042]: the file is called `beacon.apk` | in beacon.apk: expected `beacon_1.2.3.r4_x86-64.apk`");
+}
+
+#[test]
+fn many_findings_become_few() {
+    let mut tree = files();
+    for number in 0..1000 {
+        tree.insert(&format!("CONTROL/{number}"), Entry::file("", 0o600)).unwrap();
+    }
+    let said = said(&sealed(tree, CONFIG), NAME);
+    assert_eq!(said.lines().count(), 21);
+    assert!(said.contains("warning[AST044]: there are 980 more files like these"), "{said}");
 }
 
 fn opaque() -> Entry {
