@@ -229,6 +229,7 @@ pub static RC: &[Field] = &[
         "0: the page opens in a tab of its own; 1: inside the dashboard.",
     )
     .default("0")
+    .required()
     .0,
     row(
         "UserControl",
@@ -238,6 +239,7 @@ pub static RC: &[Field] = &[
         "0: everybody sees the app; 1: administrators only.",
     )
     .default("0")
+    .required()
     .0,
     row(
         "MinFWVer",
