@@ -56,7 +56,7 @@ rules! {
 
     WD014: Warn, "WD does not look at versions in `depends` and `conflicts`";
     why: "WD's lists hold names. The device looks whether a package is there (12, 18) or enabled (13, 19), whatever its version. Check the version in a hook if it matters.",
-        device: "12, 13, 18, 19", source: "WD's OS3 guide, Dependency & conflict rules";
+        source: "WD's OS3 guide, Dependency & conflict rules";
 
     WD015: Error, "`wd.index-page` or `wd.web-icon` is no plain path";
     why: "Both name a file of the package below `web/`, which is linked into the firmware's web server.",
@@ -107,7 +107,7 @@ rules! {
 
     WD030: Deny, "a number in the header differs from every known package";
     why: "WD's packers write the same numbers into every package. Another one means that fields are shifted, or another kind of file.",
-        device: "3", source: "mksapkg; WD's OS3 guide, Header structure definition";
+        source: "mksapkg; WD's OS3 guide, Header structure definition";
 
     WD031: Deny, "a text in the header is broken";
     why: "Name and version have fields of 68 and 36 bytes, filled up with NULs. A version at byte 72 (taking the name for 64 bytes, as WD's own struct has it) has the device list the app without ever unpacking it.",
@@ -115,15 +115,15 @@ rules! {
 
     WD032: Deny, "the header is of no known model";
     why: "The magic bytes, the model id and (on OS5) the app id go together. The firmware checks the magic at least, and refuses packages of other models.",
-        device: "3", source: "the tables in mksapkg 2.0 and v1.3";
+        source: "the tables in mksapkg 2.0 and v1.3";
 
     WD033: Error, "the checksum is wrong";
     why: "The header has the exclusive or of all complete words of the payload. Another one means that the file was damaged on its way. Download or build it again.",
-        device: "3", source: "mksapkg";
+        source: "mksapkg";
 
     WD034: Error, "the length is wrong";
     why: "The header has the payload's length. The file was cut off, or something was appended to it.",
-        device: "3", source: "mksapkg";
+        source: "mksapkg";
 
     WD035: Error, "the payload is not one folder";
     why: "Everything must be in one folder that has the package's name.",
@@ -135,7 +135,7 @@ rules! {
 
     WD037: Deny, "the header says signed, but `apkg.sign` is missing";
     why: "Packer 2.0 does not look whether openssl is there or what it says. Install openssl where you pack, or let nas-pack do it, which needs none.",
-        device: "3", source: "mksapkg 2.0 without openssl";
+        source: "mksapkg 2.0 without openssl";
 
     WD038: Warn, "there is an `apkg.sign`, but the header does not say so";
     why: "The device takes the package for unsigned. Most often the file is left from an earlier build.",
@@ -143,15 +143,15 @@ rules! {
 
     WD039: Deny, "`apkg.sign` ends behind its salt";
     why: "OpenSSL 3 has Blowfish only in its legacy provider. Without that it writes 16 bytes and fails, and packer 2.0 ships them.",
-        device: "3", source: "mksapkg 2.0 with OpenSSL 3; wdpksrc #124";
+        source: "mksapkg 2.0 with OpenSSL 3; wdpksrc #124";
 
     WD040: Deny, "`apkg.sign` is made for the other system";
     why: "OS3 derives the key with MD5, OS5 with SHA-256. The v1.2 packer with OpenSSL 1.1 or later writes SHA-256 into packages for OS3.",
-        device: "3", source: "mksapkg v1.2, v1.3 and 2.0";
+        source: "mksapkg v1.2, v1.3 and 2.0";
 
     WD041: Deny, "`apkg.sign` is of another package";
     why: "The file holds the package's name, and this one another: it was copied along from another app.",
-        device: "3", source: "a published source tree with such a copy";
+        source: "a published source tree with such a copy";
 
     WD042: Warn, "the name in `apkg.sign` has no newline";
     why: "WD's packer signs what `echo` prints, newline included. Whether the device minds is not known.",
@@ -159,7 +159,7 @@ rules! {
 
     WD043: Deny, "`apkg.sign` cannot be opened";
     why: "It is not what openssl writes, or was made with another password.",
-        device: "3", source: "mksapkg";
+        source: "mksapkg";
 
     WD044: Warn, "the package is not signed";
     why: "The device warns of an app of a third party, or refuses it. Pack with `-s`.",
@@ -167,7 +167,7 @@ rules! {
 
     WD045: Error, "`apkg.xml` is missing";
     why: "It is what the firmware reads of a package.",
-        device: "3", source: "WD's OS3 guide, on apkg.xml";
+        source: "WD's OS3 guide, on apkg.xml";
 
     WD046: Error, "`apkg.xml` is not XML";
     why: "WD's packer copies values as they are: Latin-1 bytes under a declaration of UTF-8, and `&` where XML wants `&amp;`.",
@@ -199,7 +199,7 @@ rules! {
 
     WD053: Error, "one of the seven scripts is missing";
     why: "The firmware calls preinst.sh, install.sh, init.sh, start.sh, stop.sh, clean.sh and remove.sh, each by its name. WD's packer stops where one is missing.",
-        device: "3, 6", source: "WD's OS3 guide, Shell script files; mksapkg";
+        source: "WD's OS3 guide, Shell script files; mksapkg";
 
     WD054: Warn, "a line of `apkg.rc` is taken for another key";
     why: "WD's packer looks for its key words anywhere in a line, in comments and behind blanks too, and cuts the word's length off the line's beginning.",
