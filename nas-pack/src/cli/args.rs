@@ -47,6 +47,8 @@ pub(crate) enum Command {
     /// Show what is different between two packages, of one vendor or of two
     #[command(after_help = "Exit code 0 if they are the same, 1 if they differ, 2 if they cannot be compared.")]
     Diff(Diff),
+    /// Hold packages of any vendor and origin against the rules
+    Verify(Verify),
     /// Show which compiler and tools each target would be built with, and what is missing
     Doctor(Doctor),
     /// Install what the targets lack into a cache folder of its own
@@ -243,6 +245,21 @@ fn limit(text: &str) -> Result<(String, u64), String> {
     let value = value.parse().map_err(|error| format!("`{value}`: {error}"))?;
     Limits::default().set(name, value).map_err(|error| error.to_string())?;
     Ok((name.to_owned(), value))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Packages, whatever they are called
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) levels: RuleLevels,
+
+    /// Print what ran and what was found as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) limits: Limited,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod render;
 mod setup;
 mod shell;
 mod table;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -68,6 +69,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Lint(command) => lint::run(&command, &shell),
         Command::Inspect(command) => inspect::run(&command, &shell).map(done),
         Command::Diff(command) => diff::run(&command, &shell),
+        Command::Verify(command) => Ok(verify::run(&command, &shell)),
         Command::Setup(command) => setup::run(&command, &shell).map(done),
     };
     let exit = result.unwrap_or_else(|failure| {

@@ -2,16 +2,26 @@
 
 pub mod advice;
 mod audit;
-pub mod elf;
+pub(crate) mod elf;
+pub(crate) mod files;
+pub(crate) mod icon;
 mod levels;
 pub mod rules;
+mod script;
+mod sh;
+mod shell;
 
+use std::fs::File;
+use std::io::Read as _;
+
+use crate::archive::Content;
 use crate::diagnostic::{Diagnostic, Levels, Rule};
 use crate::model::VendorId;
 use crate::vendor::{Opened, vendor};
 
 pub use audit::{Audit, Outcome, Ran};
 pub(crate) use levels::levels;
+pub use shell::Shell;
 
 /// What became of a package's verification.
 #[derive(Debug)]
@@ -22,12 +32,56 @@ pub struct Verification {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Holds an opened package against every rule that its bytes can be held against.
+/// Holds an opened package against every rule that its bytes can be held against, without the help of other programs.
 pub fn verify(package: &Opened, levels: Levels) -> Verification {
+    verify_with(package, levels, None)
+}
+
+/// The same, and asks a shell whether it understands the package's scripts.
+pub fn verify_with(package: &Opened, levels: Levels, shell: Option<&Shell>) -> Verification {
     let mut audit = Audit::new(package, levels);
+    structure(&mut audit);
     vendor(package.vendor).verify(&mut audit);
+    elf::verify(&mut audit);
+    script::verify(&mut audit, shell);
+    audit.run("files", |package, findings| {
+        files::check(&package.tree, findings, |path, found| found.inside(&package.path, path.as_str(), None));
+        if !package.has_app() {
+            findings.push(rules::NAS048.found("the package has no files of an app").in_file(&package.path));
+        }
+    });
     let (ran, findings) = audit.finish();
     Verification { ran, findings }
+}
+
+/// What the reader of the package has seen.
+fn structure(audit: &mut Audit<'_>) {
+    audit.run("structure", |package, findings| {
+        // What a rule is for is looked at by its own check.
+        findings.absorb(package.warnings.iter().filter(|warning| warning.rule.is_none()).cloned());
+    });
+    for check in &audit.package.checks {
+        audit.run(check.name, |package, findings| {
+            if !check.holds {
+                let message = format!("the {} does not hold: {}", check.name, check.detail.escape_debug());
+                findings.push(rules::NAS014.found(message).in_file(&package.path));
+            }
+        });
+    }
+}
+
+/// The first bytes of a file, at most `limit`; none of one that cannot be read.
+fn content(file: &Content, limit: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match file {
+        Content::Bytes(all) => bytes.extend(all.iter().take(usize::try_from(limit).unwrap_or(usize::MAX))),
+        Content::File { path, .. } => {
+            if let Ok(file) = File::open(path) {
+                let _ = file.take(limit).read_to_end(&mut bytes);
+            }
+        }
+    }
+    bytes
 }
 
 /// Every rule there is: those for every vendor, then each vendor's own.
@@ -48,7 +102,10 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod tables {
     use std::path::Path;
 
     use super::*;

@@ -16,7 +16,7 @@ use super::payload;
 use super::plan::{Plan, PlannedPackage, Prepared};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Levels, Result};
 use crate::elf::inspect;
-use crate::lint::elf::objection;
+use crate::lint::elf::objections;
 use crate::model::{Arch, VendorId};
 use crate::progress::Reporter;
 use crate::sync::lock;
@@ -114,7 +114,7 @@ fn lay_out<'p>(
         });
         let Some(payload) = payload else { continue };
         for (path, binary) in binaries.get(&package.arch).into_iter().flatten() {
-            findings.absorb(objection(path, binary, package.device));
+            findings.absorb(objections(&path.display().to_string(), binary, package.device));
         }
         match packager.layout(package.device, payload) {
             Ok(layout) => layouts.push((package, layout)),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::apt;
 use super::home::{self, Home};
+use super::process;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::model::Arch;
 use crate::progress::Reporter;
@@ -50,6 +51,11 @@ pub fn find(home: &Home, tool: Tool) -> Option<PathBuf> {
         places.into_iter().find(|file| file.is_file()).unwrap_or_default()
     });
     home::installed_or_on_path(installed, name)
+}
+
+/// Where a program of the machine is, as the shell would find it.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    process::find_program(name)
 }
 
 /// Finds the tools, and installs those that are missing from the distribution's archive.

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{asustor, synology, wd};
+use super::{Device, asustor, synology, vendor, wd};
 use crate::archive::read::{
     Budget, Compression, Dialect, Limits, Links, ReadError, Spool, TarReader, Unpacked, ZipMember, leads_out,
 };
 use crate::archive::{Content, EntryKind, Tree, TreePath};
 use crate::diagnostic::{Diagnostic, Failure, Result};
 use crate::elf::{self, Binary};
+use crate::lint::rules;
 use crate::model::{Arch, VendorId};
 
 /// The largest file that is read as metadata, in bytes. `INFO` may hold icons.
@@ -228,6 +229,41 @@ impl Opened {
         self.files().filter_map(binary).collect()
     }
 
+    /// The rows of the device table that it is for: by the names that it gives or, where those are not in the table, by arch.
+    pub fn known_devices(&self) -> Vec<&'static Device> {
+        // A package of DSM is for one generation.
+        let fits = |device: &&Device| self.dsm().is_none_or(|major| device.generation == format!("DSM {major}"));
+        let all: Vec<_> = vendor(self.vendor).devices().iter().collect();
+        let own: Vec<_> = all.iter().copied().filter(fits).collect();
+        let own = if own.is_empty() { all } else { own };
+        let named = |device: &&Device| self.devices.iter().any(|name| name == device.name);
+        let of_arch = |device: &&Device| self.arch.is_some() && device.arch() == self.arch;
+        let every = self.devices.iter().all(|name| own.iter().any(|device| device.name == name));
+        if every || self.arch.is_none() {
+            own.into_iter().filter(named).collect()
+        } else {
+            own.into_iter().filter(of_arch).collect()
+        }
+    }
+
+    /// The generation of DSM that a package of Synology is for.
+    pub(crate) fn dsm(&self) -> Option<u32> {
+        if self.vendor != VendorId::Synology {
+            return None;
+        }
+        let (_, version) = self.metadata.iter().rfind(|(key, _)| key == "os_min_ver")?;
+        version.split('.').next()?.parse().ok()
+    }
+
+    /// Whether there is a file of the app itself, and not only what the vendor's format demands.
+    pub(crate) fn has_app(&self) -> bool {
+        self.files().any(|(path, _)| match self.vendor {
+            VendorId::Asustor => !path.as_str().starts_with("CONTROL/"),
+            VendorId::Synology => path.as_str().starts_with("package/"),
+            VendorId::WdOs5 | VendorId::WdOs3 => !path.as_str().starts_with("apkg.") && !self.scripts.contains(path),
+        })
+    }
+
     /// The files of the package and their contents.
     pub fn files(&self) -> impl Iterator<Item = (&TreePath, &Content)> {
         self.tree.iter().filter_map(|(path, entry)| match &entry.kind {
@@ -342,14 +378,18 @@ fn notices(path: &Path, tree: &Tree, links: &Links) -> Vec<Diagnostic> {
         })
         .collect();
     let special: Vec<_> = links.special.iter().map(|(path, kind)| format!("`{path}` ({kind})")).collect();
-    [("symbolic links that can lead out of the package", outward), ("members that are left out", special)]
+    let notices = [
+        (Some(&rules::NAS044), "symbolic links that can lead out of the package", outward),
+        (None, "members that are left out", special),
+    ];
+    notices
         .into_iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(what, names)| {
+        .filter(|(.., names)| !names.is_empty())
+        .map(|(rule, what, names)| {
             let more = names.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-            Diagnostic::warning(format!("{what}: {shown}{more}")).in_file(path)
+            Diagnostic { rule, ..Diagnostic::warning(format!("{what}: {shown}{more}")) }.in_file(path)
         })
         .collect()
 }

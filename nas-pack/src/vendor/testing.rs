@@ -11,7 +11,7 @@ use crate::manifest::{Description, decode, read_toml};
 use crate::model::Arch;
 
 /// 2001-09-09 01:46:40.
-pub(super) const EPOCH: u32 = 1_000_000_000;
+pub(crate) const EPOCH: u32 = 1_000_000_000;
 
 const SAMPLE: &str = r#"
 package = "beacon"
@@ -30,7 +30,7 @@ shared-folders = [{ name = "Beacon", description = "What beacon found" }]
 "#;
 
 /// The least that an app needs.
-pub(super) const LEAST: &str = "package = \"beacon\"\nversion = \"1.2.3\"\ndescription = \"A sample\"\n";
+pub(crate) const LEAST: &str = "package = \"beacon\"\nversion = \"1.2.3\"\ndescription = \"A sample\"\n";
 
 /// Holds the sample with `more` laid over it against a vendor's rules, and gives back everything that was said.
 pub(crate) fn check(vendor: &dyn Vendor, more: &str) -> (Option<Box<dyn Packager>>, String) {
@@ -85,20 +85,20 @@ fn check_all(vendor: &dyn Vendor, base: &str, more: &str, levels: Levels) -> (Op
 }
 
 /// What a vendor says when it refuses.
-pub(super) fn refusal(vendor: &dyn Vendor, more: &str) -> String {
+pub(crate) fn refusal(vendor: &dyn Vendor, more: &str) -> String {
     let (packager, said) = check(vendor, more);
     assert!(packager.is_none(), "was accepted: {more}");
     said
 }
 
 /// What a vendor says when it accepts all the same.
-pub(super) fn warning(vendor: &dyn Vendor, more: &str) -> String {
+pub(crate) fn warning(vendor: &dyn Vendor, more: &str) -> String {
     let (packager, said) = check(vendor, more);
     assert!(packager.is_some(), "was refused: {said}");
     said
 }
 
-pub(super) fn payload(arch: Arch) -> Payload {
+pub(crate) fn payload(arch: Arch) -> Payload {
     let mut tree = Tree::new();
     tree.insert("bin/beacon", Entry::file(vec![0x7f; 5000], 0o755)).unwrap();
     tree.insert("bin/bc", Entry::symlink("beacon")).unwrap();
@@ -107,13 +107,13 @@ pub(super) fn payload(arch: Arch) -> Payload {
 }
 
 /// The layout of the sample for the device of that number.
-pub(super) fn layout(vendor: &dyn Vendor, packager: &dyn Packager, device: usize) -> Layout {
+pub(crate) fn layout(vendor: &dyn Vendor, packager: &dyn Packager, device: usize) -> Layout {
     let device = &vendor.devices()[device];
     packager.layout(device, &payload(device.arch().unwrap())).unwrap()
 }
 
 /// The bytes of a package; sealing again gives the same.
-pub(super) fn seal(layout: &Layout) -> Vec<u8> {
+pub(crate) fn seal(layout: &Layout) -> Vec<u8> {
     let seal = || {
         let mut out = std::io::Cursor::new(Vec::new());
         layout.seal(&mut out).unwrap();
@@ -125,7 +125,7 @@ pub(super) fn seal(layout: &Layout) -> Vec<u8> {
 }
 
 /// A generated file of a tree.
-pub(super) fn text(tree: &Tree, path: &str) -> String {
+pub(crate) fn text(tree: &Tree, path: &str) -> String {
     match tree.get(path).unwrap_or_else(|| panic!("no {path}")) {
         Entry { kind: EntryKind::File(Content::Bytes(bytes)), .. } => String::from_utf8(bytes.to_vec()).unwrap(),
         entry => panic!("{entry:?} is not text"),
@@ -133,7 +133,7 @@ pub(super) fn text(tree: &Tree, path: &str) -> String {
 }
 
 /// A member of an archive: name, octal mode, owner, link target if any.
-pub(super) fn members(tar: &[u8]) -> Vec<String> {
+pub(crate) fn members(tar: &[u8]) -> Vec<String> {
     let member = |entry: std::io::Result<tar::Entry<'_, &[u8]>>| {
         let entry = entry.unwrap();
         let header = entry.header();
@@ -146,7 +146,7 @@ pub(super) fn members(tar: &[u8]) -> Vec<String> {
 }
 
 /// The file of that name in the folder of the vendors' own packages, where that folder is at hand.
-pub(super) fn vector(name: &str) -> Option<Vec<u8>> {
+pub(crate) fn vector(name: &str) -> Option<Vec<u8>> {
     let above = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let bytes = above.map(|dir| dir.join("shared/vectors").join(name)).find_map(|path| std::fs::read(path).ok());
     if bytes.is_none() {
@@ -155,7 +155,7 @@ pub(super) fn vector(name: &str) -> Option<Vec<u8>> {
     bytes
 }
 
-pub(super) fn gunzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gunzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes), &mut out).unwrap();
     out
