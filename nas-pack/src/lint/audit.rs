@@ -57,6 +57,11 @@ impl<'p> Audit<'p> {
         self.ran.push(Ran { name, outcome: Outcome::NotRun(reason.into()) });
     }
 
+    /// Whether something of that name was looked at.
+    pub(super) fn has_run(&self, name: &str) -> bool {
+        self.ran.iter().any(|ran| ran.name == name)
+    }
+
     pub(super) fn finish(self) -> (Vec<Ran>, Vec<Diagnostic>) {
         (self.ran, self.findings.into_all())
     }

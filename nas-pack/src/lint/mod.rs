@@ -40,8 +40,12 @@ pub fn verify(package: &Opened, levels: Levels) -> Verification {
 /// The same, and asks a shell whether it understands the package's scripts.
 pub fn verify_with(package: &Opened, levels: Levels, shell: Option<&Shell>) -> Verification {
     let mut audit = Audit::new(package, levels);
-    structure(&mut audit);
+    audit.run("structure", |package, findings| {
+        // What a rule is for is looked at by its own check.
+        findings.absorb(package.warnings.iter().filter(|warning| warning.rule.is_none()).cloned());
+    });
     vendor(package.vendor).verify(&mut audit);
+    repeated(&mut audit);
     elf::verify(&mut audit);
     script::verify(&mut audit, shell);
     audit.run("files", |package, findings| {
@@ -54,13 +58,12 @@ pub fn verify_with(package: &Opened, levels: Levels, shell: Option<&Shell>) -> V
     Verification { ran, findings }
 }
 
-/// What the reader of the package has seen.
-fn structure(audit: &mut Audit<'_>) {
-    audit.run("structure", |package, findings| {
-        // What a rule is for is looked at by its own check.
-        findings.absorb(package.warnings.iter().filter(|warning| warning.rule.is_none()).cloned());
-    });
+/// What the package says twice, where the vendor has no rule of its own for it.
+fn repeated(audit: &mut Audit<'_>) {
     for check in &audit.package.checks {
+        if audit.has_run(check.name) {
+            continue;
+        }
         audit.run(check.name, |package, findings| {
             if !check.holds {
                 let message = format!("the {} does not hold: {}", check.name, check.detail.escape_debug());

@@ -8,6 +8,7 @@ use crate::archive::{Entry, Tree};
 use crate::diagnostic::{Level, Severity};
 use crate::elf::fixture::{AARCH64, ARMHF, Elf, X86_64};
 use crate::model::Arch;
+use crate::vendor::open::Check;
 use crate::vendor::testing::{check, seal, vector};
 use crate::vendor::{Device, Payload, open};
 
@@ -311,13 +312,17 @@ fn files_that_scripts_name() {
 
 #[test]
 fn what_a_package_repeats_must_agree() {
-    let mut bytes = package(VendorId::WdOs5, first(VendorId::WdOs5), "", &[]);
-    assert!(codes(&said(&bytes)).is_empty());
-    // Behind the compressed data, where only the length sees zeros, and the checksum sees the rest.
-    bytes.extend([0; 4]);
-    assert_eq!(codes(&said(&bytes)), ["NAS014"]);
-    bytes.extend([1; 4]);
-    assert_eq!(codes(&said(&bytes)), ["NAS014", "NAS014"]);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("package");
+    fs::write(&path, package(VendorId::Asustor, first(VendorId::Asustor), "", &[])).unwrap();
+    let mut opened = open(&path, &Limits::default()).unwrap();
+    let check = |holds| Check { name: "shape of the moon", holds, detail: "`round` is written".to_owned() };
+    for (holds, told) in [(true, &[][..]), (false, &["NAS014"])] {
+        opened.checks = vec![check(holds)];
+        let verification = verify(&opened, Levels::default());
+        assert_eq!(codes(&verification), told);
+        assert!(verification.ran.iter().any(|ran| ran.name == "shape of the moon"));
+    }
 }
 
 #[test]
