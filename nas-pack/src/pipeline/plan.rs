@@ -121,7 +121,8 @@ pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findi
     for id in app.vendors.into_iter().filter(wanted) {
         let merged = description.merged_for(id);
         let Some(app) = decode(&merged, description, findings) else { continue };
-        let request = Request { app: &app, layer: &merged, findings, icons, epoch: *epoch };
+        let dir = &description.manifest_dir;
+        let request = Request { app: &app, layer: &merged, dir, findings, icons, epoch: *epoch };
         let packager = vendor(id).check(&request);
         prepared.extend(packager.map(|packager| (id, Prepared { app, merged, packager })));
     }

@@ -16,6 +16,8 @@ pub struct Request<'a> {
     pub app: &'a App,
     /// The merged description, in which the vendor finds its own section and every value its origin.
     pub layer: &'a Table,
+    /// The folder that relative paths in the vendor's own section start from.
+    pub dir: &'a Path,
     /// Where findings go.
     pub findings: &'a Findings,
     /// The pictures of this run.

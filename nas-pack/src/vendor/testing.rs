@@ -75,7 +75,9 @@ fn check_all(vendor: &dyn Vendor, base: &str, more: &str, levels: Levels) -> (Op
     let findings = Findings::with(levels);
     let app = decode(&merged, &description, &findings).unwrap();
     assert!(!findings.has_errors(), "{:?}", findings.finish());
-    let request = Request { app: &app, layer: &merged, findings: &findings, icons: &Icons::default(), epoch: EPOCH };
+    let icons = Icons::default();
+    let request =
+        Request { app: &app, layer: &merged, dir: dir.path(), findings: &findings, icons: &icons, epoch: EPOCH };
     let packager = vendor.check(&request);
     let said = match findings.finish() {
         Ok(warnings) => warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),

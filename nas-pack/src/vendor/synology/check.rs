@@ -1,4 +1,5 @@
-use super::conf::{Desktop, DesktopEntry, Privilege, Resource, port_file};
+use super::conf::{Conf, LONGEST_SHARE, NOT_IN_SHARES, is_share};
+use super::generation::Dsm;
 use super::info::{Info, forbidden, one_line};
 use super::{rules, version};
 use crate::archive::{Content, Entry, Tree, TreeError};
@@ -7,7 +8,7 @@ use crate::layer::Origin;
 use crate::manifest::Section;
 use crate::model::{App, Dependency, VendorId};
 use crate::vendor::request::is_url;
-use crate::vendor::{Device, Layout, Packager, Payload, Request, Seal, json};
+use crate::vendor::{Device, Layout, Packager, Payload, Request, Seal};
 
 /// The first DSM 7, and its major version: DSM installs only packages made for its own.
 const FIRST_DSM: &str = "7.0-40000";
@@ -21,8 +22,6 @@ const FEWER_ARMV7: (u32, u32) = (7, 2);
 const ARMV7: &str = "armv7 armada370 armada375 armada38x armadaxp comcerto2k monaco";
 const ARMV7_LATER: &str = "armv7 armada38x monaco";
 
-const DESKTOP_SIZES: [u32; 7] = [16, 24, 32, 48, 64, 72, 256];
-
 /// A licence must stay below 1 MB.
 const LICENSE_LIMIT: usize = 999_999;
 
@@ -31,10 +30,6 @@ const DSM_PORTS: [(u16, &str); 5] =
     [(22, "SSH"), (80, "the web server"), (443, "the web server"), (5000, "DSM's desktop"), (5001, "DSM's desktop")];
 
 const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
-
-/// What DSM's Control Panel does not take for the name of a shared folder (DSM help, "Create a Shared Folder").
-const NOT_IN_SHARES: &str = "!\"#$%&'()*+,/:;<=>?@[]\\^`{}|~";
-const LONGEST_SHARE: usize = 32;
 
 /// An app that fits into an SPK.
 #[derive(Clone, Debug)]
@@ -46,6 +41,7 @@ pub(super) struct Spk {
     dsm: (u32, u32),
     /// Everything but INFO and the payload.
     files: Tree,
+    conf: Conf,
     epoch: u32,
 }
 
@@ -108,27 +104,26 @@ impl Spk {
             info.put("adminprotocol", service.protocol.name());
             info.put("adminport", port.to_string());
             info.put("adminurl", text("service.path", &service.path));
-            info.put("dsmuidir", "ui");
-            info.put("dsmappname", app_id(app));
+        }
+        let conf = Conf::read(request, &keys, Dsm::V7)?;
+        let asked = |key: &str| conf.info().iter().any(|(known, _)| *known == key);
+        for (key, value) in conf.info().into_iter().filter(|(key, _)| !key.starts_with("silent_")) {
+            info.put(key, value);
         }
         info.put_some("install_dep_packages", packages(request, "depends", &app.depends));
         info.put_some("install_conflict_packages", packages(request, "conflicts", &app.conflicts));
         if app.service.is_none() {
             info.put_flag("ctl_stop", false);
         }
-        // Nothing is asked at an upgrade or removal; at the installation only whether the licence is accepted.
-        info.put_flag("silent_install", license.is_none());
-        info.put_flag("silent_upgrade", true);
-        info.put_flag("silent_uninstall", true);
-
-        let desktop = Options {
-            display_name,
-            all_users: keys.read("all-users").unwrap_or(false),
-            port_forward: keys.read("port-forward").unwrap_or(false),
-        };
+        // Whether the licence is accepted is asked at the installation, everything else by the author's wizards.
+        for (key, asks) in
+            [("silent_install", license.is_some()), ("silent_upgrade", false), ("silent_uninstall", false)]
+        {
+            info.put_flag(key, !asks && !asked(key));
+        }
         keys.finish();
-        let files = files(request, &version, license, &desktop)?;
-        Some(Self { package: app.package.clone(), version, info: (head, info), dsm, files, epoch: request.epoch })
+        let files = files(request, &version, license, &conf)?;
+        Some(Self { package: app.package.clone(), version, info: (head, info), dsm, files, conf, epoch: request.epoch })
     }
 
     /// The value of `arch`: every platform that runs the device's binaries.
@@ -157,16 +152,9 @@ impl Packager for Spk {
         let mut tree = self.files.clone();
         tree.insert("INFO", Entry::file(info, 0o644))?;
         tree.graft("package", &payload.tree).map_err(taken)?;
+        self.conf.check_tree(&tree)?;
         Ok(Layout { tree, seal: Seal::Spk, epoch: self.epoch })
     }
-}
-
-/// Settings of the app's appearance in DSM.
-#[derive(Debug)]
-struct Options {
-    display_name: String,
-    all_users: bool,
-    port_forward: bool,
 }
 
 fn breach(rule: &'static Rule, message: String, at: &Origin) -> Diagnostic {
@@ -227,13 +215,7 @@ fn check_names(request: &Request<'_>) {
     }
     for (index, share) in shared_folders.iter().enumerate() {
         let name = share.name.as_str();
-        if name.trim().is_empty()
-            || name.trim() != name
-            || name.starts_with('-')
-            || [".", ".."].contains(&name)
-            || name.chars().count() > LONGEST_SHARE
-            || name.contains(|c: char| NOT_IN_SHARES.contains(c) || c.is_control())
-        {
+        if !is_share(name) {
             request.findings.push(
                 breach(
                     &rules::SYN013,
@@ -351,55 +333,20 @@ fn packages(request: &Request<'_>, key: &str, list: &[Dependency]) -> Option<Str
     (!entries.is_empty()).then(|| entries.join(":"))
 }
 
-/// The app's name on DSM's desktop, which must be unique on the device.
-fn app_id(app: &App) -> String {
-    format!("naspack.{}", app.package)
-}
-
 /// Every file that is the same on all devices, but INFO.
-fn files(request: &Request<'_>, version: &str, license: Option<Content>, options: &Options) -> Option<Tree> {
-    let app = request.app;
-    let package = &app.package;
+fn files(request: &Request<'_>, version: &str, license: Option<Content>, conf: &Conf) -> Option<Tree> {
     let icon = request.icon();
     let scripts = request.scripts(VendorId::Synology, version);
     let icon = icon?;
-    let mut files: Vec<(String, Content)> = vec![
-        ("PACKAGE_ICON.PNG".to_owned(), icon.png(64)),
-        ("PACKAGE_ICON_256.PNG".to_owned(), icon.png(256)),
-        ("conf/privilege".to_owned(), json(&Privilege::PACKAGE).into()),
+    let mut files: Vec<(String, Content, u32)> = vec![
+        ("PACKAGE_ICON.PNG".to_owned(), icon.png(64), 0o644),
+        ("PACKAGE_ICON_256.PNG".to_owned(), icon.png(256), 0o644),
     ];
-    files.extend(license.map(|text| ("LICENSE".to_owned(), text)));
-
-    let port = app.service.as_ref().and_then(|service| service.port);
-    let port_path = port.map(|port| {
-        let path = format!("conf/{package}.sc");
-        let text = port_file(package, &options.display_name, port, options.port_forward);
-        files.push((format!("package/{path}"), text.into()));
-        path
-    });
-    let resource = Resource::new(port_path, &app.shared_folders, package);
-    if !resource.is_empty() {
-        files.push(("conf/resource".to_owned(), json(&resource).into()));
-    }
-    if let Some((service, port)) = app.web() {
-        let entry = DesktopEntry {
-            kind: "url",
-            title: app.name.clone(),
-            desc: one_line(&app.description),
-            icon: format!("images/{package}_{{0}}.png"),
-            protocol: service.protocol.name(),
-            port: port.to_string(),
-            url: service.path.clone(),
-            all_users: options.all_users,
-        };
-        files.push(("package/ui/config".to_owned(), json(&Desktop::new(&app_id(app), entry)).into()));
-        let icons = DESKTOP_SIZES.map(|size| (format!("package/ui/images/{package}_{size}.png"), icon.png(size)));
-        files.extend(icons);
-    }
-
+    files.extend(license.map(|text| ("LICENSE".to_owned(), text, 0o644)));
+    files.extend(conf.files());
     let mut tree = Tree::new();
-    for (path, content) in files {
-        tree.insert(&path, Entry::file(content, 0o644)).ok()?;
+    for (path, content, mode) in files {
+        tree.insert(&path, Entry::file(content, mode)).ok()?;
     }
     for script in scripts? {
         tree.insert(&format!("scripts/{}", script.name), Entry::file(script.text, script.mode)).ok()?;

@@ -5,6 +5,7 @@
 
 mod check;
 mod conf;
+mod generation;
 mod info;
 pub mod lifecycle;
 mod open;
@@ -21,6 +22,7 @@ use self::check::Spk;
 use super::{Device, Packager, Request, Runs, Vendor};
 use crate::diagnostic::Rule;
 use crate::hooks::lifecycle::Lifecycle;
+use crate::lint::Audit;
 use crate::model::{Arch, VendorId};
 
 /// Synology's DSM 7 packages.
@@ -79,6 +81,10 @@ impl Vendor for Synology {
 
     fn rules(&self) -> &'static [&'static Rule] {
         rules::RULES
+    }
+
+    fn verify(&self, audit: &mut Audit<'_>) {
+        conf::verify(audit);
     }
 
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {

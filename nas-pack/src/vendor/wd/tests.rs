@@ -314,7 +314,9 @@ fn texts(texts: &[&str]) -> Kind {
 
 pub(super) fn check(vendor: &Wd, app: &App, layer: &Table) -> (Option<Box<dyn Packager>>, String) {
     let findings = Findings::new();
-    let packager = vendor.check(&Request { app, layer, findings: &findings, icons: &Icons::default(), epoch: EPOCH });
+    let dir = Path::new("");
+    let packager =
+        vendor.check(&Request { app, layer, dir, findings: &findings, icons: &Icons::default(), epoch: EPOCH });
     let found = match findings.finish() {
         Ok(warnings) => warnings,
         Err(failure) => failure.into_diagnostics(),

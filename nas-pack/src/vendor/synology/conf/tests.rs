@@ -1,0 +1,1 @@
+//! Each rule fires on what it is for and on nothing else.

@@ -1,0 +1,260 @@
+//! `WIZARD_UIFILES`: what Package Center asks before it installs, upgrades or removes the package.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::fields::WIZARD;
+use super::language::{self, spoken};
+use super::rules;
+use super::schema::{self, Typed, Version, Wrong, find, join};
+use crate::archive::Content;
+use crate::diagnostic::{Diagnostic, Findings};
+use crate::hooks::is_env_name;
+use crate::layer::{Entry, Kind, Value};
+use crate::manifest::{Mismatch, Section};
+use crate::model::Language;
+use crate::vendor::{Request, json};
+
+pub(super) const FOLDER: &str = "WIZARD_UIFILES";
+
+/// When something is asked: the manifest's key, that for a file of the author's, and INFO's key for going without the wizard.
+pub(super) const MOMENTS: [(&str, &str, &str); 3] = [
+    ("install", "install-file", "silent_install"),
+    ("upgrade", "upgrade-file", "silent_upgrade"),
+    ("uninstall", "uninstall-file", "silent_uninstall"),
+];
+
+/// Since this DSM a script may write the wizard.
+const SCRIPTS: Version = (5, 2, 5565);
+
+/// The largest file, in bytes. A Vue bundle is inside.
+const LIMIT: usize = 4 << 20;
+
+/// What a wizard's variables begin with by custom: `wizard_` at SynoCommunity, `pkgwizard_` at Synology.
+const PREFIXES: [&str; 2] = ["wizard_", "pkgwizard_"];
+
+/// What package Center itself sets.
+const RESERVED: &str = "SYNOPKG_";
+
+const MISSPELT: &str = "defaultVaule";
+
+/// The wizards of an app.
+#[derive(Debug, Default)]
+pub(super) struct Wizards {
+    pub(super) files: Vec<(String, Content, u32)>,
+    /// INFO's keys for the moments in which something is asked.
+    pub(super) loud: Vec<&'static str>,
+}
+
+/// The wizards that the manifest describes, and those that it names.
+pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, oldest: Version) -> Wizards {
+    let mut wizards = Wizards::default();
+    let Some((section, _)) = keys.section("wizard") else { return wizards };
+    for (moment, file, info) in MOMENTS {
+        let (described, named) = (section.entry(moment), section.entry(file));
+        if let (Some(_), Some(named)) = (described, named) {
+            let message = format!("`{}` and `{}` are the same wizard", section.full(moment), section.full(file));
+            request.findings.push(Diagnostic::error(message).at(&named.key).label("expected one of them"));
+        }
+        let before = wizards.files.len();
+        if let Some(entry) = described {
+            wizards.files.extend(describe(&section, moment, entry, oldest));
+        }
+        if let Some(entry) = named {
+            wizards.files.extend(take(request, &section, (moment, file), entry, oldest));
+        }
+        if wizards.files.len() > before {
+            wizards.loud.push(info);
+        }
+    }
+    section.finish();
+    wizards
+}
+
+fn describe(
+    section: &Section<'_>,
+    moment: &'static str,
+    entry: &Entry,
+    oldest: Version,
+) -> Vec<(String, Content, u32)> {
+    let (name, findings) = (section.full(moment), section.findings());
+    if !matches!(entry.value.kind, Kind::List(_)) {
+        section.mismatch(moment, &entry.value, "a list of steps", Mismatch::Type);
+        return Vec::new();
+    }
+    let languages = language::languages(&entry.value, &name, findings);
+    let typed = Typed::read(WIZARD, "", &spoken(&entry.value, Language::English), &name, findings);
+    for (path, found) in check(&typed.json, Some(oldest), |path| typed.place(path).map(|(_, name)| name)) {
+        if let Some((origin, _)) = typed.place(&path) {
+            findings.push(found.at(&origin));
+        }
+    }
+    let mut files = vec![(format!("{FOLDER}/{moment}_uifile"), json(&typed.json).into(), 0o644)];
+    for language in languages {
+        // What is wrong was found in the English one.
+        let typed = Typed::read(WIZARD, "", &spoken(&entry.value, language), &name, &Findings::new());
+        files.push((format!("{FOLDER}/{moment}_uifile_{}", language::word(language)), json(&typed.json).into(), 0o644));
+    }
+    files
+}
+
+/// A file of the author's, or one for each language.
+fn take(
+    request: &Request<'_>,
+    section: &Section<'_>,
+    (moment, key): (&str, &'static str),
+    entry: &Entry,
+    oldest: Version,
+) -> Vec<(String, Content, u32)> {
+    let mut named: Vec<(&str, &Value)> = Vec::new();
+    match &entry.value.kind {
+        Kind::Str(_) => named.push(("", &entry.value)),
+        Kind::Table(table) => {
+            for (tag, entry) in table.iter() {
+                match tag.parse() {
+                    Ok(Language::English) => named.push(("", &entry.value)),
+                    Ok(language) => named.push((language::word(language), &entry.value)),
+                    Err(_) => {
+                        let message = format!("`{}` has an unknown language `{tag}`", section.full(key));
+                        let found = Diagnostic::error(message).at(&entry.key).label("no such language");
+                        request
+                            .findings
+                            .push(found.note(format!("DSM's are {}", Language::ALL.map(Language::tag).join(", "))));
+                    }
+                }
+            }
+        }
+        _ => section.mismatch(key, &entry.value, "a path, or a table of paths by language", Mismatch::Type),
+    }
+    let mut files = Vec::new();
+    for (word, value) in named {
+        let Some(path) = section.value::<String>(key, value) else { continue };
+        let Some(content) = request.text_file(&section.full(key), &request.dir.join(&path), LIMIT) else { continue };
+        let mut text = Vec::new();
+        if content.copy_to(&mut text).is_err() {
+            continue;
+        }
+        let is_script = path.ends_with(".sh");
+        if is_script && oldest < SCRIPTS {
+            let found = rules::SYN069
+                .found("wizards that a script writes are younger than the oldest DSM that the package is for");
+            request.findings.push(found.at(&value.origin).note("DSM has them since 5.2-5565"));
+        }
+        if !is_script {
+            match serde_json::from_slice::<Json>(&text) {
+                Ok(wizard) => {
+                    for (_, found) in check(&wizard, Some(oldest), |path| Some(path.to_owned())) {
+                        request.findings.push(found.in_file(request.dir.join(&path)));
+                    }
+                }
+                Err(error) => {
+                    let found = rules::SYN065.found(format!("`{path}` is no JSON: {error}"));
+                    request.findings.push(found.at(&value.origin));
+                }
+            }
+        }
+        let suffix = if word.is_empty() { String::new() } else { format!("_{word}") };
+        let (script, mode) = if is_script { (".sh", 0o755) } else { ("", 0o644) };
+        files.push((format!("{FOLDER}/{moment}_uifile{suffix}{script}"), content, mode));
+    }
+    files
+}
+
+/// What is wrong with a wizard: the place, and the finding without it. `name` gives places the names that the reader knows.
+pub(super) fn check(
+    wizard: &Json,
+    oldest: Option<Version>,
+    name: impl Fn(&str) -> Option<String>,
+) -> Vec<(String, Diagnostic)> {
+    let name = |path: &str| name(path).unwrap_or_else(|| path.to_owned());
+    let mut found = Vec::new();
+    if !wizard.is_array() {
+        found.push((String::new(), rules::SYN066.found("a wizard must be a list of steps")));
+    }
+    for flaw in schema::flaws(WIZARD, wizard, oldest) {
+        // It has a rule of its own.
+        if !(matches!(flaw.wrong, Wrong::Unknown(_)) && flaw.path.ends_with(MISSPELT)) {
+            found.push((flaw.path.clone(), flaw.found(&name(&flaw.path))));
+        }
+    }
+    let mut keys = BTreeSet::new();
+    for (path, item) in find(wizard, "[].items[]") {
+        let kind = item.get("type").and_then(Json::as_str);
+        if kind.is_some() != item.get("subitems").is_some() {
+            let lacking = join(&path, if kind.is_some() { "subitems" } else { "type" });
+            found.push((path.clone(), rules::SYN068.found(format!("`{}` is missing", name(&lacking)))));
+        }
+        for (index, subitem) in item.get("subitems").and_then(Json::as_array).into_iter().flatten().enumerate() {
+            let path = format!("{path}.subitems[{index}]");
+            if kind == Some("combobox") && subitem.get("store").or(subitem.get("api_store")).is_none() {
+                let lacking = format!("`{}` has no list to choose from: `store` or `api_store`", name(&path));
+                found.push((path.clone(), rules::SYN068.found(lacking)));
+            }
+            subitem_flaws(subitem, &path, &name, &mut keys, &mut found);
+        }
+    }
+    found
+}
+
+fn subitem_flaws(
+    subitem: &Json,
+    path: &str,
+    name: &impl Fn(&str) -> String,
+    keys: &mut BTreeSet<String>,
+    found: &mut Vec<(String, Diagnostic)>,
+) {
+    let at = join(path, "key");
+    match subitem.get("key").and_then(Json::as_str) {
+        Some(key) if !is_env_name(key) => {
+            let wrong = rules::SYN082.found(format!("`{key}` cannot be a variable of the scripts"));
+            found.push((at, wrong.label("expected letters, digits and `_`, not beginning with a digit")));
+        }
+        Some(key) if key.starts_with(RESERVED) => {
+            found.push((at, rules::SYN082.found(format!("`{key}` has the form of Package Center's own variables"))));
+        }
+        Some(key) if !keys.insert(key.to_owned()) => {
+            found.push((at, rules::SYN082.found(format!("the wizard asks for `{key}` twice"))));
+        }
+        Some(key) => {
+            let lower = key.to_ascii_lowercase();
+            if !PREFIXES.iter().any(|prefix| lower.starts_with(prefix)) {
+                let hint = rules::SYN085.found(format!("`{key}` does not begin with `wizard_`"));
+                found.push((at, hint.help(format!("call it `wizard_{key}`"))));
+            }
+        }
+        // Hidden ones only serve their validators.
+        None if subitem.get("hidden").and_then(Json::as_bool) == Some(true) => {}
+        None => found.push((path.to_owned(), rules::SYN068.found(format!("`{}` is missing", name(&at))))),
+    }
+    if subitem.get(MISSPELT).is_some() {
+        let wrong = rules::SYN083.found(format!("`{}` is misspelt, and DSM passes over it", join(path, MISSPELT)));
+        found.push((join(path, MISSPELT), wrong.help("write `defaultValue`")));
+    }
+    let expr = subitem.get("validator").and_then(|validator| validator.get("regex")?.get("expr")?.as_str());
+    if let Some(expr) = expr
+        && !is_regex(expr)
+    {
+        let wrong = rules::SYN084.found(format!("`{expr}` is no regular expression of JavaScript"));
+        let wrong = wrong.label("expected slashes around it, such as `/^[a-z]+$/i`");
+        found.push((
+            join(path, "validator.regex.expr"),
+            wrong.help("put `/` on both sides, and flags behind the second"),
+        ));
+    }
+}
+
+/// Whether a text is `/…/flags`.
+fn is_regex(text: &str) -> bool {
+    let Some((body, flags)) = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) else { return false };
+    !body.is_empty() && flags.chars().all(|flag| "dgimsuvy".contains(flag))
+}
+
+/// What a file of the folder is by its name: the moment, the language's word, and whether it is a script.
+pub(super) fn parse(name: &str) -> Option<(&str, Option<&str>, bool)> {
+    let (stem, is_script) = name.strip_suffix(".sh").map_or((name, false), |stem| (stem, true));
+    let (moment, rest) = stem.split_once("_uifile")?;
+    MOMENTS.iter().find(|(known, ..)| *known == moment)?;
+    let word = if rest.is_empty() { None } else { Some(rest.strip_prefix('_')?) };
+    Some((moment, word, is_script))
+}
