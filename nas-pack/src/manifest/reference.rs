@@ -222,6 +222,50 @@ pub static SYNOLOGY: &[Key] = &[
     key("synology.beta", "`false`", "marks a beta version"),
     key("synology.all-users", "`false`", "whether everybody sees the desktop icon, or administrators only"),
     key("synology.port-forward", "`false`", "whether DSM offers the port for its router configuration"),
+    key(
+        "synology.ports",
+        "",
+        "more services for DSM's firewall, by name: `title`, `desc`, `port-forward`, `src-ports` and `dst-ports`, such as `\"6000,7000:8000/tcp,udp\"`. \
+         The service itself is there under the package's name",
+    ),
+    key(
+        "synology.privilege",
+        "`{ defaults = { run-as = \"package\" } }`",
+        "`conf/privilege`, with its members in kebab case",
+    ),
+    key(
+        "synology.resource",
+        "`port-config` and `data-share`, where the app has a port or shared folders",
+        "`conf/resource`: a table for each worker, with its members in kebab case",
+    ),
+    key("synology.resource-extra", "", "workers that nas-pack does not know, written as they are"),
+    key("synology.systemd-units", "", "files for `conf/systemd`, called `pkguser-…`"),
+    key(
+        "synology.pkg-deps",
+        "",
+        "`conf/PKG_DEPS`: for each package `pkg-min-ver`, `pkg-max-ver`, `os-min-ver`, `os-max-ver`, or `{}`. DSM then overlooks `depends`",
+    ),
+    key("synology.pkg-conx", "", "`conf/PKG_CONX`: the same instead of `conflicts`"),
+    key("synology.wizard", "", "what Package Center asks. Answers are in the scripts' environment"),
+    key(
+        "synology.wizard.install",
+        "",
+        "steps before an installation, with members in kebab case. Each text can be a table of languages: `{ en = \"Name\", de = \"Name\" }`",
+    ),
+    key("synology.wizard.upgrade", "", "steps before an update"),
+    key("synology.wizard.uninstall", "", "steps before the removal"),
+    key(
+        "synology.wizard.install-file",
+        "",
+        "instead of `install`: a file of yours, JSON or, ending in `.sh`, a script that writes it; or a table of files by language",
+    ),
+    key("synology.wizard.upgrade-file", "", "the same instead of `upgrade`"),
+    key("synology.wizard.uninstall-file", "", "the same instead of `uninstall`"),
+    key(
+        "synology.desktop",
+        "`naspack.PACKAGE`, which opens the service's page",
+        "entries in DSM's menu, by their names, with members in kebab case. `icon` is a picture, `title` and `desc` can be tables of languages",
+    ),
 ];
 
 /// The keys of `wd`.
@@ -283,6 +327,7 @@ mod tests {
         assets = [{ content = "x", dest = "share/x" }]
         asustor = { symbolic-link = { "/bin" = ["beacon"] }, boot-priority = { start-order = 50, stop-order = 50 }, prerequisites = {},
                     extra = { general = {}, adm-desktop = {}, register = {} } }
+        synology = { wizard = {} }
         hooks = { boot = [{ sh = "true" }] }
         lints = { NAS050 = "allow" }
         wd = { extra = { Section = "Apps" }, extra-xml = { Note = "x" }, os5 = { hidden = true }, os3 = { hidden = true } }

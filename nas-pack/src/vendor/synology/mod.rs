@@ -19,6 +19,7 @@ pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::check::Spk;
+use super::field::Field;
 use super::{Device, Packager, Request, Runs, Vendor};
 use crate::diagnostic::Rule;
 use crate::hooks::lifecycle::Lifecycle;
@@ -81,6 +82,10 @@ impl Vendor for Synology {
 
     fn rules(&self) -> &'static [&'static Rule] {
         rules::RULES
+    }
+
+    fn metadata(&self) -> &'static [(&'static str, &'static [Field])] {
+        &conf::fields::FILES
     }
 
     fn verify(&self, audit: &mut Audit<'_>) {

@@ -53,7 +53,7 @@ pub(super) fn read(
     entries.extend(of_service(request, all_users, &mut said));
     let mut icons = BTreeMap::from([(request.app.package.clone(), icon.cloned())]);
     let mut typed = None;
-    if let Some(own) = keys.entry(KEY) {
+    if let Some(own) = keys.entry_as(KEY, "a table") {
         let Kind::Table(table) = &own.value.kind else {
             keys.mismatch(KEY, &own.value, "a table", Mismatch::Type);
             return None;

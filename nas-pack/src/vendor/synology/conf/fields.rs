@@ -35,7 +35,6 @@ const VERSION: Form = Grammar("a package's version, such as `1.2.3-4`", depends:
 const DSM: Form = Grammar("a version of DSM, such as `7.0-40000`", depends::is_dsm);
 const FLAG: Form = Grammar("`true` or `false`, or `{{wizard_key}}`", is_flag);
 const SCALAR: Form = Grammar("text, `true` or `false`", any);
-const ENTRY: Form = Grammar("text or a number", any);
 const FUNCTION: Form = Grammar("JavaScript in braces, such as `{ return true; }`", is_function);
 
 /// Declares a table: `"key" [required]: form, "firmware" [, ours] [or "default"]; "meaning";`, grouped by the guide's section. A
@@ -67,6 +66,17 @@ macro_rules! ours {
         $ours($what)
     };
 }
+
+/// Every file of the package beside INFO, and what is in it.
+pub(in crate::vendor::synology) const FILES: [(&str, &[Field]); 7] = [
+    ("conf/privilege", PRIVILEGE),
+    ("conf/resource", RESOURCE),
+    ("conf/PKG_DEPS", PKG_DEPS),
+    ("conf/PKG_CONX", PKG_CONX),
+    ("NAME.sc", SC),
+    ("WIZARD_UIFILES/install_uifile", WIZARD),
+    ("ui/config", DESKTOP),
+];
 
 /// Answers of the wizard stand as `{{wizard_key}}` in texts of `conf/resource`.
 fn is_answer(text: &str) -> bool {
@@ -728,15 +738,7 @@ fields! {
         "[].items[].subitems[].mode": Word(&["local", "remote"]), "";
             "Whether the list is in `store` or comes from DSM by `api_store`.";
         "[].items[].subitems[].store": List, "";
-            "The list itself.";
-        "[].items[].subitems[].store[]": ENTRY, "";
-            "A choice.";
-        "[].items[].subitems[].store[]": List, "";
-            "A choice, as value and text.";
-        "[].items[].subitems[].store": Table, "";
-            "The list as a store of ExtJS.";
-        "[].items[].subitems[].store[][]": ENTRY, "";
-            "One of these.";
+            "The list itself: values, pairs of value and text, or a store of ExtJS.";
         "[].items[].subitems[].displayField": Text(0), "",
             Key("synology.wizard.install[].items[].subitems[].display-field");
             "The field that is shown.";

@@ -56,7 +56,9 @@ pub(super) fn check(text: &str) -> Vec<(Option<usize>, Diagnostic)> {
     let missing = missing.map(|(name, _)| Flaw { path: format!("{name}.dst.ports"), wrong: Wrong::Missing });
     for flaw in schema::flaws(SC, &ini.sections.clone().into(), None).into_iter().chain(missing) {
         let line = ini.line(&flaw.path);
-        found.push((line, flaw.found(&flaw.path)));
+        let reason = flaw.found(&flaw.path);
+        let is_broken = !matches!(flaw.wrong, Wrong::Unknown(_));
+        found.push((line, Diagnostic { rule: if is_broken { Some(&rules::SYN076) } else { reason.rule }, ..reason }));
     }
     found
 }
@@ -144,7 +146,7 @@ impl Service {
         self.src = ports("src-ports").or_else(|| self.src.take());
         self.dst = ports("dst-ports").or_else(|| self.dst.take());
         if self.dst.is_none() && own.table().get("dst-ports").is_none() {
-            let found = rules::SYN068.found(format!("`{}` is missing", own.full("dst-ports"))).at(at);
+            let found = rules::SYN076.found(format!("`{}` is missing", own.full("dst-ports"))).at(at);
             findings.push(found.label("expected the ports that it listens on"));
         }
         own.finish();

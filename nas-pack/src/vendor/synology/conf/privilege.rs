@@ -20,7 +20,7 @@ const FILES: [&str; 2] = ["executable[].relpath", "tool[].relpath"];
 
 /// The file for a generation; DSM 5 knows none.
 pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, dsm: Dsm, oldest: Version) -> Option<Json> {
-    let entry = keys.entry(KEY);
+    let entry = keys.entry_as(KEY, "a table");
     if dsm < Dsm::V6 {
         return None;
     }

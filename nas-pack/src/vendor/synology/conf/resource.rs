@@ -98,7 +98,7 @@ pub(super) fn read(
     oldest: Version,
     asked: &Asked<'_>,
 ) -> Option<Json> {
-    let (own, extra) = (keys.entry(KEY), keys.entry(EXTRA));
+    let (own, extra) = (keys.entry_as(KEY, "a table"), keys.entry_as(EXTRA, "a table"));
     if dsm < Dsm::V6 {
         return None;
     }

@@ -137,14 +137,17 @@ impl Walk<'_> {
             return self.push(path.to_owned(), Wrong::Form { expected, found: describe(value) });
         };
         let (since, until) = firmware(row.firmware);
-        if let Some(oldest) = self.oldest {
-            if since.is_some_and(|since| oldest < since) {
-                self.push(path.to_owned(), Wrong::Newer(row.firmware));
-            } else if until.is_some_and(|until| oldest > until) {
-                self.push(path.to_owned(), Wrong::Gone(row.firmware));
-            }
-        }
+        let wrong = self.oldest.and_then(|oldest| {
+            let is_newer = since.is_some_and(|since| oldest < since);
+            let is_gone = until.is_some_and(|until| oldest > until);
+            if is_newer { Some(Wrong::Newer(row.firmware)) } else { is_gone.then_some(Wrong::Gone(row.firmware)) }
+        });
+        let Some(wrong) = wrong else { return self.descend(value, row.key, path) };
+        // What it holds came and went with it.
+        self.push(path.to_owned(), wrong);
+        let oldest = self.oldest.take();
         self.descend(value, row.key, path);
+        self.oldest = oldest;
     }
 
     fn push(&mut self, path: String, wrong: Wrong) {
@@ -183,6 +186,7 @@ fn describe(value: &Json) -> String {
     match value {
         Json::Object(_) => "a table".to_owned(),
         Json::Array(_) => "a list".to_owned(),
+        Json::String(text) => format!("`{text}`"),
         scalar => format!("`{scalar}`"),
     }
 }

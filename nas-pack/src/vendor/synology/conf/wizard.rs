@@ -52,7 +52,8 @@ pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, oldest: Version) -
     let mut wizards = Wizards::default();
     let Some((section, _)) = keys.section("wizard") else { return wizards };
     for (moment, file, info) in MOMENTS {
-        let (described, named) = (section.entry(moment), section.entry(file));
+        let (described, named) =
+            (section.entry_as(moment, "a list of tables"), section.entry_as(file, "a string or a table"));
         if let (Some(_), Some(named)) = (described, named) {
             let message = format!("`{}` and `{}` are the same wizard", section.full(moment), section.full(file));
             request.findings.push(Diagnostic::error(message).at(&named.key).label("expected one of them"));
@@ -173,8 +174,9 @@ pub(super) fn check(
         found.push((String::new(), rules::SYN066.found("a wizard must be a list of steps")));
     }
     for flaw in schema::flaws(WIZARD, wizard, oldest) {
-        // It has a rule of its own.
-        if !(matches!(flaw.wrong, Wrong::Unknown(_)) && flaw.path.ends_with(MISSPELT)) {
+        // The misspelling has a rule of its own, and a list to choose from has several forms.
+        let is_store = flaw.path.split('.').any(|part| part == "store" || part.starts_with("store["));
+        if !is_store && !(matches!(flaw.wrong, Wrong::Unknown(_)) && flaw.path.ends_with(MISSPELT)) {
             found.push((flaw.path.clone(), flaw.found(&name(&flaw.path))));
         }
     }
