@@ -813,7 +813,7 @@ fields! {
             "A PNG below the folder; `{0}` stands for 16, 24, 32, 48, 64, 72 and 256.";
     }
     in "SynoCommunity's packages and Mods; in no guide" {
-        ".url.*.protocol": Word(&["http", "https"]), "";
+        ".url.*.protocol": Word(&["http", "https"]), "", Key("synology.desktop.*.protocol");
             "The protocol, where `url` is only a path.";
         ".url.*.port": PORT_TEXT, "", Key("synology.desktop.*.port");
             "The port, where `url` is only a path.";

@@ -57,10 +57,10 @@ impl Ini {
                 continue;
             };
             let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
-            if let Some(Json::Object(members)) = ini.sections.get_mut(section) {
-                if members.insert(key.to_owned(), value.into()).is_some() {
-                    ini.flaws.push((number, format!("`{key}` is there twice in `{section}`")));
-                }
+            if let Some(Json::Object(members)) = ini.sections.get_mut(section)
+                && members.insert(key.to_owned(), value.into()).is_some()
+            {
+                ini.flaws.push((number, format!("`{key}` is there twice in `{section}`")));
             }
             let path = format!("{section}.{key}");
             if is_apart {

@@ -50,6 +50,7 @@ impl Conf {
     /// Reads the manifest's keys for one generation. Called again for another, it says nothing twice.
     pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, dsm: Dsm) -> Option<Self> {
         let app = request.app;
+        let icon = request.icon();
         let oldest = oldest(keys, dsm);
         let mut files: Vec<(String, Content, u32)> = Vec::new();
 
@@ -82,14 +83,14 @@ impl Conf {
         let Wizards { files: wizards, loud } = wizard::read(request, keys, oldest);
         files.extend(wizards);
         let mut info: Vec<(&'static str, String)> = Vec::new();
-        let icon = request.icon();
         if let Some(Desktop { files: shown, ids }) = desktop::read(request, keys, icon.as_ref(), oldest) {
             files.extend(shown.into_iter().map(|(path, content)| (in_package(&path), content, 0o644)));
             info.push(("dsmuidir", desktop::FOLDER.to_owned()));
             info.push(("dsmappname", ids.join(" ")));
         }
         info.extend(loud.into_iter().map(|key| (key, "no".to_owned())));
-        Some(Self { files, info, port_file, package: app.package.clone(), privilege, resource })
+        // Without the picture no package is made, but everything else was to be read.
+        icon.map(|_| Self { files, info, port_file, package: app.package.clone(), privilege, resource })
     }
 
     /// The files by their paths in the source layout, with their modes. Folders are not among them.

@@ -39,7 +39,9 @@ pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, dsm: Dsm, oldest: 
     typed.report(schema::flaws(PRIVILEGE, &whole, Some(oldest)), request.findings);
     for (path, found) in check(&whole, dsm) {
         if let Some((origin, _)) = typed.place(&path) {
-            request.findings.push(found.at(&origin));
+            let found = found.at(&origin);
+            let is_name = !path.ends_with("capabilities");
+            request.findings.push(if is_name { found.suggest(&origin, "\"package\"") } else { found });
         }
     }
     Some(whole)

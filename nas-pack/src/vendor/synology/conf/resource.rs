@@ -90,6 +90,9 @@ pub(super) struct Asked<'a> {
     pub(super) depends: &'a [String],
 }
 
+/// Places, and findings without them.
+pub(super) type Found = Vec<(String, Diagnostic)>;
+
 /// The file for a generation, if anything is to be set up; DSM 5 knows none.
 pub(super) fn read(
     request: &Request<'_>,
@@ -255,11 +258,7 @@ pub(super) fn check(resource: &Json, depends: &[String]) -> Vec<(String, Diagnos
 }
 
 /// Files that it names and that are not in the tree: those without which a worker fails, and those that are passed over.
-pub(super) fn absent(
-    resource: &Json,
-    package: &str,
-    tree: &Tree,
-) -> (Vec<(String, Diagnostic)>, Vec<(String, Diagnostic)>) {
+pub(super) fn absent(resource: &Json, package: &str, tree: &Tree) -> (Found, Found) {
     let absent = |places: &[&str]| -> Vec<(String, String)> {
         let named = places.iter().flat_map(|place| find(resource, place));
         named.filter_map(|(path, file)| Some((path, missing(tree, package, file.as_str()?)?))).collect()

@@ -1,6 +1,7 @@
 //! The metadata of a finished package, held against the guides and against the rest of the package.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value as Json;
 
@@ -60,11 +61,7 @@ impl<'p> About<'p> {
         // Without either, it is held against what is sold today.
         if let Some(oldest) = ["os_min_ver", "firmware"].into_iter().find_map(|key| version::dsm(about.get(key))) {
             about.oldest = oldest;
-            about.dsm = match oldest.0 {
-                ..=5 => Dsm::V5,
-                6 => Dsm::V6,
-                7.. => Dsm::V7,
-            };
+            about.dsm = Dsm::ALL.into_iter().rfind(|dsm| dsm.major() <= oldest.0).unwrap_or(Dsm::V5);
         }
         about
     }
@@ -181,7 +178,7 @@ fn names(list: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_port_file(path: &str) -> bool {
-    path.starts_with("package/") && path.ends_with(".sc")
+    path.starts_with("package/") && Path::new(path).extension().is_some_and(|extension| extension == "sc")
 }
 
 /// The port files that a worker or, before DSM 6, a script hands to the firewall, and whether they and INFO agree.

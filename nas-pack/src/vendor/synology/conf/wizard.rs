@@ -1,6 +1,7 @@
 //! `WIZARD_UIFILES`: what Package Center asks before it installs, upgrades or removes the package.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value as Json;
 
@@ -31,7 +32,7 @@ const SCRIPTS: Version = (5, 2, 5565);
 /// The largest file, in bytes. A Vue bundle is inside.
 const LIMIT: usize = 4 << 20;
 
-/// What a wizard's variables begin with by custom: `wizard_` at SynoCommunity, `pkgwizard_` at Synology.
+/// What a wizard's variables begin with by custom: the second at Synology, the first elsewhere.
 const PREFIXES: [&str; 2] = ["wizard_", "pkgwizard_"];
 
 /// What package Center itself sets.
@@ -136,7 +137,7 @@ fn take(
         if content.copy_to(&mut text).is_err() {
             continue;
         }
-        let is_script = path.ends_with(".sh");
+        let is_script = Path::new(&path).extension().is_some_and(|extension| extension == "sh");
         if is_script && oldest < SCRIPTS {
             let found = rules::SYN069
                 .found("wizards that a script writes are younger than the oldest DSM that the package is for");
@@ -176,7 +177,8 @@ pub(super) fn check(
     for flaw in schema::flaws(WIZARD, wizard, oldest) {
         // The misspelling has a rule of its own, and a list to choose from has several forms.
         let is_store = flaw.path.split('.').any(|part| part == "store" || part.starts_with("store["));
-        if !is_store && !(matches!(flaw.wrong, Wrong::Unknown(_)) && flaw.path.ends_with(MISSPELT)) {
+        let is_misspelt = matches!(flaw.wrong, Wrong::Unknown(_)) && flaw.path.ends_with(MISSPELT);
+        if !is_store && !is_misspelt {
             found.push((flaw.path.clone(), flaw.found(&name(&flaw.path))));
         }
     }
