@@ -55,7 +55,7 @@ impl Conf {
         let mut files: Vec<(String, Content, u32)> = Vec::new();
 
         let privilege = privilege::read(request, keys, dsm, oldest);
-        files.extend(privilege.as_ref().map(|json_| (privilege::FILE.to_owned(), json(json_).into(), 0o644)));
+        files.extend(privilege.as_ref().map(|said| (privilege::FILE.to_owned(), json(said).into(), 0o644)));
 
         let ports = ports::read(request, keys);
         let port_file = ports.is_some().then(|| format!("conf/{}.sc", app.package));
@@ -71,11 +71,11 @@ impl Conf {
             }
             files.push((list.file.to_owned(), text.into(), 0o644));
         }
-        let has_units = units.iter().any(|(path, ..)| path.starts_with("conf/systemd/pkguser-"));
+        let has_units = dsm == Dsm::V7 && units.iter().any(|(path, ..)| path.starts_with("conf/systemd/pkguser-"));
         let user = user.unwrap_or(&app.package);
         let asked = Asked { port_file: port_file.as_deref(), user, has_units, depends: &depends };
         let resource = resource::read(request, keys, dsm, oldest, &asked);
-        files.extend(resource.as_ref().map(|json_| (resource::FILE.to_owned(), json(json_).into(), 0o644)));
+        files.extend(resource.as_ref().map(|said| (resource::FILE.to_owned(), json(said).into(), 0o644)));
         if dsm == Dsm::V7 {
             files.extend(units);
         }
