@@ -48,7 +48,7 @@ fn package(vendor: VendorId, metadata: &str, app: &[(&str, Entry)]) -> Opened {
         ),
         VendorId::Synology => (
             "package/",
-            Seal::Spk,
+            Seal::Spk { size_in_bytes: false },
             vec![
                 ("INFO", text(metadata)),
                 ("scripts/start-stop-status", script),

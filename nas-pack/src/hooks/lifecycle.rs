@@ -39,7 +39,7 @@ pub struct Lifecycle {
 pub enum RunsAs {
     /// Root, which hands the daemon over to an account that every box of the vendor has.
     Root {
-        /// The account's name.
+        /// The account's name; `NAME` stands for the package.
         user: &'static str,
         /// The group of the app's files.
         group: &'static str,

@@ -84,6 +84,8 @@ const TEMPLATES: &[(&str, &str)] = embedded![
     "asustor/pre-snapshot-restore.sh"
     "asustor/post-snapshot-restore.sh"
     "synology/env.sh"
+    "synology/volume.sh"
+    "synology/port-file.sh"
     "synology/messages.sh"
     "synology/preinst"
     "synology/postinst"
@@ -213,8 +215,8 @@ struct Context<'a> {
 
 #[derive(Serialize)]
 struct Account {
-    user: &'static str,
-    group: &'static str,
+    user: String,
+    group: String,
 }
 
 #[derive(Serialize)]
@@ -294,7 +296,10 @@ impl<'a> Context<'a> {
             version: request.version,
             port: service.and_then(|service| service.port).map_or_else(String::new, |port| port.to_string()),
             account: match lifecycle.runs_as {
-                RunsAs::Root { user, group, .. } => Some(Account { user, group }),
+                RunsAs::Root { user, group, .. } => Some(Account {
+                    user: user.replace("NAME", &app.package),
+                    group: group.replace("NAME", &app.package),
+                }),
                 RunsAs::Package { .. } => None,
             },
             folder_mode: octal(lifecycle.folder_mode),

@@ -24,7 +24,7 @@ pub(crate) fn assets(id: VendorId, app: &App, merged: &Table, findings: &Finding
             complete = false;
         }
         let top = asset.dest.split('/').next().unwrap_or_default();
-        if vendor(id).lifecycle().reserved.contains(&top) {
+        if vendor(id).lifecycles().iter().any(|lifecycle| lifecycle.reserved.contains(&top)) {
             // Both of WD's systems would say the same.
             let whose = id.section();
             let taken = Diagnostic::error(format!("an asset cannot be placed at `{}` for {whose}", asset.dest));

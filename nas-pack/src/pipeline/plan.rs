@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Findings, Levels, Result, place_of};
+use crate::hooks::lifecycle::Lifecycle;
 use crate::layer::{Layer, Table};
 use crate::lint::levels;
 use crate::manifest::{Description, decode};
@@ -139,7 +140,8 @@ pub(crate) fn levels_of(description: &Description, run: &Run<'_>, findings: &Fin
 /// Events of one vendor only are fine in a manifest for several; steps that would never run anywhere are not.
 fn check_events(app: &App, merged: &Table, findings: &Findings) {
     for (event, _) in app.hooks.iter() {
-        if app.vendors.iter().any(|&id| vendor(id).lifecycle().hosts(event).next().is_some()) {
+        let hosts = |lifecycle: &Lifecycle| lifecycle.hosts(event).next().is_some();
+        if app.vendors.iter().any(|&id| vendor(id).lifecycles().into_iter().any(hosts)) {
             continue;
         }
         let found = Diagnostic::error(format!("no vendor of this app has the event `{event}`"));
@@ -172,12 +174,15 @@ pub(crate) fn plan(
         plan.version = app.version.to_string();
         plan.binaries.clone_from(&app.binaries);
         for device in vendor(id).devices() {
-            if !filter.devices.is_empty() && !filter.devices.iter().any(|name| name.eq_ignore_ascii_case(device.name)) {
+            let asked = filter.devices.iter().any(|name| name.eq_ignore_ascii_case(device.name));
+            if !asked && (!filter.devices.is_empty() || !takes_generation(id, &**packager, device.generation)) {
                 continue;
             }
             let skip = |reason: String| Skipped { vendor: id, device, reason };
             // One package for every model, where the vendor has such a thing, is for apps without binaries and for them alone.
+            let taken = packager.takes(device);
             let arch = match device.runs {
+                _ if asked && taken.is_err() => None,
                 Runs::Any if app.binaries.is_empty() => None,
                 Runs::Any => continue,
                 Runs::Arch(_) | Runs::Nothing(_) if app.binaries.is_empty() && stands_for_all(id, device) => continue,
@@ -197,7 +202,7 @@ pub(crate) fn plan(
                     continue;
                 }
             }
-            if let Err(reason) = packager.takes(device) {
+            if let Err(reason) = taken {
                 plan.skipped.push(skip(reason));
                 continue;
             }
@@ -235,6 +240,13 @@ pub(crate) fn plan(
         return Err(nothing.help("check `vendors` and `targets`, and --vendor, --arch and --device").into());
     }
     Ok(plan)
+}
+
+/// Whether a generation of firmware is one that the author packages for: of another, nobody wants to hear.
+fn takes_generation(id: VendorId, packager: &dyn Packager, generation: &str) -> bool {
+    let takes = |device: &&Device| packager.takes(device).is_ok();
+    let mut taken = vendor(id).devices().iter().filter(takes).peekable();
+    taken.peek().is_none() || taken.any(|device| device.generation == generation)
 }
 
 /// Whether another device of the same firmware stands for every model.

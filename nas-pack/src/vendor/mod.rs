@@ -87,6 +87,12 @@ pub trait Vendor: Sync + fmt::Debug {
     /// What its firmware does with a package, in the newest generation that packages are made for.
     fn lifecycle(&self) -> &'static Lifecycle;
 
+    /// The same for each generation that packages are made for, the newest first. A device's `generation` is that of one of them,
+    /// unless there is one table for all.
+    fn lifecycles(&self) -> Vec<&'static Lifecycle> {
+        vec![self.lifecycle()]
+    }
+
     /// The rules of its own.
     fn rules(&self) -> &'static [&'static Rule];
 
@@ -108,7 +114,7 @@ pub trait Packager: Send + Sync + fmt::Debug {
     /// The version as this vendor writes it.
     fn version(&self) -> &str;
 
-    /// Whether the author wants a package for a device, or why not. Not asked for devices that cannot run it.
+    /// Whether the author wants a package for a device, or why not, whatever the device runs.
     fn takes(&self, _device: &Device) -> Result<(), String> {
         Ok(())
     }
@@ -146,7 +152,10 @@ pub enum Seal {
     /// ASUSTOR's `.apk`: a zip with `CONTROL/` and the rest as two archives.
     Apk,
     /// Synology's `.spk`: a tar in which `package/` is an archive, whose size and checksum are added to `INFO`.
-    Spk,
+    Spk {
+        /// Whether DSM takes the size in bytes, as before 6.0, and not in KiB.
+        size_in_bytes: bool,
+    },
     /// WD's `.bin`: a header, then a tar.gz with one folder, whose name the header has.
     Bin {
         /// Everything in the header that does not depend on the payload.
@@ -164,7 +173,7 @@ impl Layout {
     pub fn seal<W: Write + Seek>(&self, out: &mut W) -> io::Result<()> {
         match &self.seal {
             Seal::Apk => asustor::seal(&self.tree, self.epoch, out),
-            Seal::Spk => synology::seal(&self.tree, self.epoch, out),
+            Seal::Spk { size_in_bytes } => synology::seal(&self.tree, *size_in_bytes, self.epoch, out),
             Seal::Bin { header } => wd::seal(out, header, &self.tree, self.epoch),
         }
     }

@@ -13,7 +13,7 @@ use crate::archive::read::{
     Budget, Compression, Dialect, Limits, Links, ReadError, Spool, TarReader, Unpacked, ZipMember, leads_out,
 };
 use crate::archive::{Content, EntryKind, Tree, TreePath};
-use crate::diagnostic::{Diagnostic, Failure, Result};
+use crate::diagnostic::{Diagnostic, Failure, Level, Result, Rule};
 use crate::elf::{self, Binary};
 use crate::lint::rules;
 use crate::model::{Arch, VendorId};
@@ -148,6 +148,11 @@ impl Opening<'_> {
     /// Something unusual that does not prevent the reading.
     pub(super) fn warn(&mut self, message: impl Into<String>) {
         self.warnings.push(Diagnostic::warning(message).in_file(self.path));
+    }
+
+    /// The same where a rule says so. Verification takes it at the rule's level.
+    pub(super) fn find(&mut self, rule: &'static Rule, message: impl Into<String>) {
+        self.warnings.push(Diagnostic { level: Level::Warning, ..rule.found(message).in_file(self.path) });
     }
 
     /// The package cannot be read, because of something inside it or, with `None`, of itself.

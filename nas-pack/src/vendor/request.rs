@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use super::{IconSource, Icons, vendor};
 use crate::archive::Content;
 use crate::diagnostic::{Diagnostic, Findings, io_reason, place_of, place_of_item};
+use crate::hooks::lifecycle::Lifecycle;
 use crate::hooks::{HookRequest, Script, render};
 use crate::layer::{Kind, Origin, Table};
 use crate::manifest::Section;
@@ -68,7 +69,12 @@ impl Request<'_> {
 
     /// The vendor's hook scripts for the app; what prevents them is found here.
     pub(super) fn scripts(&self, id: VendorId, version: &str) -> Option<Vec<Script>> {
-        let scripts = render(&HookRequest { lifecycle: vendor(id).lifecycle(), app: self.app, version });
+        self.scripts_of(vendor(id).lifecycle(), version)
+    }
+
+    /// The same for one generation of the vendor's firmware.
+    pub(super) fn scripts_of(&self, lifecycle: &'static Lifecycle, version: &str) -> Option<Vec<Script>> {
+        let scripts = render(&HookRequest { lifecycle, app: self.app, version });
         scripts.map_err(|failure| self.findings.absorb(failure.into_diagnostics())).ok()
     }
 

@@ -16,6 +16,25 @@ if [ -d /v1/CONTROL ]; then
         mkdir "$place/.beacon.kept" # of an upgrade long ago
         APKG_PKG_STATUS=uninstall /bin/sh /v1/CONTROL/post-uninstall.sh || fail post-uninstall
     }
+elif [ -d /v1/scripts ] && grep -q @appdata /v1/scripts/postinst; then
+    export SYNOPKG_PKGDEST=/volume1/@appstore/beacon
+    place=/volume1
+    settings=/usr/syno/etc/packages
+    mkdir -p "$SYNOPKG_PKGDEST" /var/packages/beacon "$settings"
+    ln -s "$SYNOPKG_PKGDEST" /var/packages/beacon/target
+    cp -R /v1/files/. "$SYNOPKG_PKGDEST"
+    for script in preinst postinst; do
+        SYNOPKG_PKG_STATUS=INSTALL /bin/sh /v1/scripts/$script || fail $script
+    done
+    data=$place/@appdata/beacon/data
+    control="/bin/sh /v1/scripts/start-stop-status"
+    events="pre-install post-install boot pre-start post-start pre-stop post-stop"
+    uninstall() {
+        SYNOPKG_PKG_STATUS=UNINSTALL /bin/sh /v1/scripts/preuninst || fail preuninst
+        rm -rf "$place/@appstore" /var/packages/beacon
+        SYNOPKG_PKG_STATUS=UNINSTALL /bin/sh /v1/scripts/postuninst || fail postuninst
+        expect "no settings" [ -z "$(ls -A "$settings")" ]
+    }
 elif [ -d /v1/scripts ]; then
     export SYNOPKG_PKGVAR=/var/packages/beacon/var
     place=$SYNOPKG_PKGVAR

@@ -417,7 +417,7 @@ fn hostile_packages_are_refused() {
         ("bin with another folder", bin(&zipped(&end(&[file(b"other/x", b"")])))),
         ("bin of text", bin(&zipped(b"hello"))),
     ];
-    insta::assert_snapshot!(table(cases), @"
+    insta::assert_snapshot!(table(cases), @r"
     empty: `DIR/file` is not a package of a known vendor (the file is empty) (known are ASUSTOR's APKG 2.0 (.apk), Synology's SPK (.spk), and WD My Cloud OS5 and OS3 (.bin))
     text: `DIR/file` is not a package of a known vendor (its first bytes are none of those that packages have) (known are ASUSTOR's APKG 2.0 (.apk), Synology's SPK (.spk), and WD My Cloud OS5 and OS3 (.bin))
     short: `DIR/file` is not a package of a known vendor (its first bytes are none of those that packages have) (known are ASUSTOR's APKG 2.0 (.apk), Synology's SPK (.spk), and WD My Cloud OS5 and OS3 (.bin))
@@ -439,8 +439,8 @@ fn hostile_packages_are_refused() {
     package.tgz in zstd: `package.tgz` cannot be read: it is zstd, and the device reads only gzip and xz
     package.tgz in bzip2: `package.tgz` cannot be read: it is bzip2, and the device reads only gzip and xz
     package.tgz of nothing: opened: `package.tgz` is unusual: it has no end-of-archive mark and may have been cut off between two files
-    INFO in Latin 1: opened: `INFO` is not UTF-8
-    INFO with BOM and wrong sum: opened: `INFO` begins with a byte order mark, which vendors' readers stumble over; checksum of package.tgz: `12` is written, `e3405af9ea7f9bcc962e9c294d9cdb72` was found
+    INFO in Latin 1: opened: byte 0 of `INFO` is not UTF-8
+    INFO with BOM and wrong sum: opened: `INFO` begins with a byte order mark, which becomes part of the first key; checksum of package.tgz: `12` is written, `e3405af9ea7f9bcc962e9c294d9cdb72` was found
     links and devices: opened: symbolic links that can lead out of the package: `package/a` -> `/etc`; members that are left out: `package/b` (character device), `package/c` (FIFO)
     apk: opened: 
     apk cut: the package cannot be read: the zip archive is broken: invalid Zip archive: Could not find EOCD

@@ -1,29 +1,22 @@
-use super::conf::{Conf, LONGEST_SHARE, NOT_IN_SHARES, is_share};
+//! An app against DSM's rules, and what becomes of it: for each generation INFO and the files that are the same on all devices.
+
+use super::conf::{self, Conf, LONGEST_SHARE, NOT_IN_SHARES, is_share};
 use super::generation::Dsm;
-use super::info::{Info, forbidden, one_line};
-use super::{rules, version};
+use super::info::{Info, changes, forbidden, one_line};
+use super::keys::{Own, packages};
+use super::{devices, lifecycle, platforms, rules, version};
 use crate::archive::{Content, Entry, Tree, TreeError};
-use crate::diagnostic::{Diagnostic, Failure, Result, Rule};
-use crate::layer::Origin;
-use crate::manifest::Section;
-use crate::model::{App, Dependency, VendorId};
-use crate::vendor::request::is_url;
-use crate::vendor::{Device, Layout, Packager, Payload, Request, Seal};
+use crate::diagnostic::{Failure, Result};
+use crate::layer::{Kind, Origin};
+use crate::manifest::{Mismatch, Section};
+use crate::model::{App, VendorId};
+use crate::vendor::{Device, Layout, Packager, Payload, Request, Runs, Seal};
 
-/// The first DSM 7, and its major version: DSM installs only packages made for its own.
-const FIRST_DSM: &str = "7.0-40000";
-const DSM_MAJOR: u32 = 7;
-const FIRST_BUILD: u32 = 40000;
+/// A licence must stay below 1 MB (guide 7, LICENSE).
+pub(super) const LICENSE_LIMIT: usize = 999_999;
 
-/// Since this DSM the boards with Armada 370, 375, XP and Comcerto are no longer supported.
-const FEWER_ARMV7: (u32, u32) = (7, 2);
-
-/// The family `armv7` has only `alpine` and `alpine4k` as members (guide, appendix of platforms); other boards must be named.
-const ARMV7: &str = "armv7 armada370 armada375 armada38x armadaxp comcerto2k monaco";
-const ARMV7_LATER: &str = "armv7 armada38x monaco";
-
-/// A licence must stay below 1 MB.
-const LICENSE_LIMIT: usize = 999_999;
+/// No change log is longer; INFO takes its beginning.
+const CHANGELOG_LIMIT: usize = 1 << 20;
 
 /// Ports on which DSM itself listens.
 const DSM_PORTS: [(u16, &str); 5] =
@@ -31,18 +24,36 @@ const DSM_PORTS: [(u16, &str); 5] =
 
 const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
 
-/// An app that fits into an SPK.
+/// An app that fits into SPKs.
 #[derive(Clone, Debug)]
 pub(super) struct Spk {
     package: String,
     version: String,
-    /// The lines of INFO before and after `arch`.
-    info: (Info, Info),
-    dsm: (u32, u32),
+    editions: Vec<Edition>,
+    epoch: u32,
+}
+
+/// What the packages of one generation have in common.
+#[derive(Clone, Debug)]
+struct Edition {
+    release: Release,
+    /// Without `arch`.
+    info: Info,
+    /// What `synology.extra` adds behind it.
+    extra: Vec<(String, String)>,
+    conf: Conf,
     /// Everything but INFO and the payload.
     files: Tree,
-    conf: Conf,
-    epoch: u32,
+}
+
+/// A generation, and the releases of it that the package is for.
+#[derive(Clone, Debug)]
+struct Release {
+    dsm: Dsm,
+    oldest: String,
+    newest: Option<String>,
+    /// Major and minor of the oldest.
+    from: (u32, u32),
 }
 
 impl Spk {
@@ -50,89 +61,31 @@ impl Spk {
         let app = request.app;
         let keys = request.section(VendorId::Synology);
         check_names(request);
+        let generations = read_generations(&keys);
         check_port(request);
-
         let version = read_version(request, &keys);
-        let (os_min, os_max, dsm) = read_dsm(request, &keys);
-        let text = |path: &str, value: &str| value_of(request, path, value);
-        let own = |key: &'static str| {
-            let value: String = keys.read(key)?;
-            Some(text(&keys.full(key), &value))
-        };
-        let own_url = |key: &'static str| {
-            let value = own(key)?;
-            if !is_url(&value) {
-                let message = format!("`{}` is not a web address: `{value}`", keys.full(key));
-                let found = breach(&rules::SYN015, message, &request.origin(&keys.full(key)));
-                request.findings.push(found.label("expected `https://…`"));
-            }
-            Some(value)
-        };
-        let display_name = text("name", &app.name);
-        for (path, value, note) in [
-            ("name", &app.name, "the app's firewall entry must have a description, which is its name (278)"),
-            ("description", &app.description, "DSM 7 refuses a package without a description (261)"),
-        ] {
-            if value.trim().is_empty() {
-                let found = breach(&rules::SYN016, format!("`{path}` must not be empty on DSM"), &request.origin(path));
-                request.findings.push(found.note(note));
-            }
-        }
+        let releases = read_releases(request, &keys, &generations);
+        let own = Own::read(request, &keys, &generations);
         let license = match &app.license_file {
             Some(path) => Some(request.text_file("license-file", path, LICENSE_LIMIT)?),
             None => None,
         };
-
-        let mut head = Info::default();
-        head.put("package", &app.package);
-        head.put("version", &version);
-        head.put("os_min_ver", os_min);
-        head.put_some("os_max_ver", os_max);
-        let mut info = Info::default();
-        info.put("displayname", &display_name);
-        info.put("description", text("description", &app.description));
-        info.put("maintainer", text("maintainer", &app.maintainer.name));
-        info.put_some("maintainer_url", app.homepage.as_deref().map(|url| text("homepage", url)));
-        info.put_some("distributor", own("distributor"));
-        info.put_some("distributor_url", own_url("distributor-url"));
-        info.put_some("support_url", app.support_url.as_deref().map(|url| text("support-url", url)));
-        info.put_some("helpurl", own_url("helpurl"));
-        if keys.read("beta") == Some(true) {
-            info.put_flag("beta", true);
-        }
-        if let Some((service, port)) = app.web() {
-            info.put("adminprotocol", service.protocol.name());
-            info.put("adminport", port.to_string());
-            info.put("adminurl", text("service.path", &service.path));
-        }
-        let conf = Conf::read(request, &keys, Dsm::V7)?;
-        let asked = |key: &str| conf.info().iter().any(|(known, _)| *known == key);
-        for (key, value) in conf.info().into_iter().filter(|(key, _)| !key.starts_with("silent_")) {
-            info.put(key, value);
-        }
-        info.put_some("install_dep_packages", packages(request, "depends", &app.depends));
-        info.put_some("install_conflict_packages", packages(request, "conflicts", &app.conflicts));
-        if app.service.is_none() {
-            info.put_flag("ctl_stop", false);
-        }
-        // Whether the licence is accepted is asked at the installation, everything else by the author's wizards.
-        for (key, asks) in
-            [("silent_install", license.is_some()), ("silent_upgrade", false), ("silent_uninstall", false)]
-        {
-            info.put_flag(key, !asks && !asked(key));
-        }
+        let shown = shown(request, &version);
+        let editions: Vec<_> = releases
+            .into_iter()
+            .map(|release| {
+                let conf = Conf::read(request, &keys, release.dsm);
+                edition(request, release, shown.clone(), &own, license.as_ref(), &version, conf?)
+            })
+            .collect();
         keys.finish();
-        let files = files(request, &version, license, &conf)?;
-        Some(Self { package: app.package.clone(), version, info: (head, info), dsm, files, conf, epoch: request.epoch })
+        let editions = editions.into_iter().collect::<Option<_>>()?;
+        Some(Self { package: app.package.clone(), version, editions, epoch: request.epoch })
     }
 
-    /// The value of `arch`: every platform that runs the device's binaries.
-    fn platforms(&self, device: &Device) -> &'static str {
-        match device.name {
-            "armv7" if self.dsm >= FEWER_ARMV7 => ARMV7_LATER,
-            "armv7" => ARMV7,
-            family => family,
-        }
+    fn edition(&self, device: &Device) -> Option<&Edition> {
+        let dsm = Dsm::of(device);
+        self.editions.iter().find(|edition| edition.release.dsm == dsm)
     }
 }
 
@@ -141,24 +94,42 @@ impl Packager for Spk {
         &self.version
     }
 
+    fn takes(&self, device: &Device) -> Result<(), String> {
+        match self.edition(device) {
+            Some(_) => Ok(()),
+            None => Err(format!("`synology.dsm` leaves {} out", device.generation)),
+        }
+    }
+
     fn file_name(&self, device: &Device) -> String {
-        format!("{}-{}-{}.spk", self.package, device.name, self.version)
+        let Self { package, version, .. } = self;
+        let suffix = match Dsm::of(device) {
+            Dsm::V5 => "-dsm5",
+            Dsm::V6 => "-dsm6",
+            Dsm::V7 => "",
+        };
+        format!("{package}-{}-{version}{suffix}.spk", devices::family(device))
     }
 
     fn layout(&self, device: &Device, payload: &Payload) -> Result<Layout> {
-        let (mut info, rest) = self.info.clone();
-        info.put("arch", self.platforms(device));
-        let info = info.into_text() + &rest.into_text();
-        let mut tree = self.files.clone();
-        tree.insert("INFO", Entry::file(info, 0o644))?;
+        let Some(Edition { release, info, extra, conf, files }) = self.edition(device) else {
+            return Err(crate::diagnostic::Diagnostic::error(format!("nothing was checked for {}", device.name)).into());
+        };
+        let mut info = info.clone();
+        let arch = match device.runs {
+            Runs::Arch(arch) => Some(arch),
+            Runs::Any | Runs::Nothing(_) => None,
+        };
+        info.put("arch", platforms::words(arch, release.dsm, release.from));
+        for (key, value) in extra {
+            info.put(key, value);
+        }
+        let mut tree = files.clone();
+        tree.insert("INFO", Entry::file(info.into_text(), 0o644))?;
         tree.graft("package", &payload.tree).map_err(taken)?;
-        self.conf.check_tree(&tree)?;
-        Ok(Layout { tree, seal: Seal::Spk, epoch: self.epoch })
+        conf.check_tree(&tree)?;
+        Ok(Layout { tree, seal: Seal::Spk { size_in_bytes: release.dsm == Dsm::V5 }, epoch: self.epoch })
     }
-}
-
-fn breach(rule: &'static Rule, message: String, at: &Origin) -> Diagnostic {
-    rule.found(message).at(at)
 }
 
 fn taken(error: TreeError) -> Failure {
@@ -176,57 +147,167 @@ fn taken(error: TreeError) -> Failure {
     }
 }
 
+/// The lines of INFO that are the same in every generation.
+fn shown(request: &Request<'_>, version: &str) -> Info {
+    let app = request.app;
+    let text = |path: &str, value: &str| value_of(request, path, value);
+    for (path, value, note) in [
+        ("name", &app.name, "the app's firewall entry must have a description, which is its name (278)"),
+        ("description", &app.description, "DSM 7 refuses a package without a description (261)"),
+    ] {
+        if value.trim().is_empty() {
+            let found = rules::SYN016.found(format!("`{path}` must not be empty on DSM"));
+            request.findings.push(found.at(&request.origin(path)).note(note));
+        }
+    }
+    let mut info = Info::default();
+    info.put("package", &app.package);
+    info.put("version", version);
+    info.put("displayname", text("name", &app.name));
+    info.put("description", text("description", &app.description));
+    for (language, translation) in &app.translations {
+        let word = conf::language::word(*language);
+        let texts =
+            [("displayname", "name", &translation.name), ("description", "description", &translation.description)];
+        for (key, path, value) in texts {
+            let value = value.as_deref().map(|value| text(&format!("translations.{language}.{path}"), value));
+            info.put_some(&format!("{key}_{word}"), value);
+        }
+    }
+    info.put("maintainer", text("maintainer", &app.maintainer.name));
+    info.put_some("maintainer_url", app.homepage.as_deref().map(|url| text("homepage", url)));
+    info.put_some("support_url", app.support_url.as_deref().map(|url| text("support-url", url)));
+    let changelog = app.changelog.as_ref().and_then(|path| request.text_file("changelog", path, CHANGELOG_LIMIT));
+    if let Some(Content::Bytes(bytes)) = changelog {
+        info.put_some("changelog", Some(changes(&String::from_utf8_lossy(&bytes))).filter(|text| !text.is_empty()));
+    }
+    if let Some((service, port)) = app.web() {
+        info.put("adminprotocol", service.protocol.name());
+        info.put("adminport", port.to_string());
+        info.put("adminurl", text("service.path", &service.path));
+    }
+    info.put_some("install_dep_packages", packages(request, "depends", &app.depends));
+    info.put_some("install_conflict_packages", packages(request, "conflicts", &app.conflicts));
+    info
+}
+
+fn edition(
+    request: &Request<'_>,
+    release: Release,
+    mut info: Info,
+    own: &Own,
+    license: Option<&Content>,
+    version: &str,
+    conf: Conf,
+) -> Option<Edition> {
+    let dsm = release.dsm;
+    if dsm == Dsm::V5 {
+        info.put("firmware", &release.oldest);
+    } else {
+        info.put("os_min_ver", &release.oldest);
+        info.put_some("os_max_ver", release.newest.as_deref());
+    }
+    if request.app.service.is_none() {
+        info.put_flag(stop_key(dsm), false);
+    }
+    // Nothing is asked at an upgrade or removal; at the installation only whether the licence is accepted.
+    info.put_flag("silent_install", license.is_none());
+    info.put_flag("silent_upgrade", true);
+    info.put_flag("silent_uninstall", true);
+    for (key, value) in conf.info() {
+        info.put(key, value);
+    }
+    for (field, value) in own.known(dsm) {
+        info.put(if field.key == "ctl_stop" { stop_key(dsm) } else { field.key }, value);
+    }
+
+    let icon = request.icon();
+    let scripts = request.scripts_of(lifecycle::of(dsm), version);
+    let icon = icon?;
+    let mut files = conf.files();
+    files.push(("PACKAGE_ICON.PNG".to_owned(), icon.png(dsm.icon_size()), 0o644));
+    files.push(("PACKAGE_ICON_256.PNG".to_owned(), icon.png(256), 0o644));
+    files.extend(license.map(|text| ("LICENSE".to_owned(), text.clone(), 0o644)));
+    files.extend(
+        scripts?.into_iter().map(|script| (format!("scripts/{}", script.name), script.text.into(), script.mode)),
+    );
+    if dsm == Dsm::V5 && files.iter().any(|(path, ..)| path.starts_with("conf/")) {
+        info.put_flag("support_conf_folder", true);
+    }
+    let mut tree = Tree::new();
+    for (path, content, mode) in files {
+        tree.insert(&path, Entry::file(content, mode)).ok()?;
+    }
+    Some(Edition { release, info, extra: own.extra.clone(), conf, files: tree })
+}
+
+/// What says whether users can stop the app: another key before 6.1.
+const fn stop_key(dsm: Dsm) -> &'static str {
+    match dsm {
+        Dsm::V5 => "startable",
+        Dsm::V6 | Dsm::V7 => "ctl_stop",
+    }
+}
+
 /// A value of INFO: one line, and without the characters that one of its readers would stumble over.
-fn value_of(request: &Request<'_>, path: &str, value: &str) -> String {
+pub(super) fn value_of(request: &Request<'_>, path: &str, value: &str) -> String {
     let value = one_line(value);
     if let Some(c) = forbidden(&value) {
-        let found = breach(
-            &rules::SYN004,
-            format!(
-                "`{path}` cannot have `{}` in an SPK",
-                if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
-            ),
-            &request.origin(path),
-        )
-        .label("not allowed: `\"`, `$`, `` ` ``, `\\` and `%`")
-        .note("INFO has several readers, among them a shell, which take these characters for more than text");
+        let shown = if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+        let at = request.origin(path);
+        let found = rules::SYN004
+            .found(format!("`{path}` cannot have `{shown}` in an SPK"))
+            .at(&at)
+            .label("not allowed: `\"`, `$`, `` ` ``, `\\` and `%`")
+            .note("INFO has several readers, among them a shell, which take these characters for more than text");
         request.findings.push(match path {
-            "name" | "description" | "maintainer" | "homepage" | "support-url" => {
+            "name" | "description" | "maintainer" | "homepage" | "support-url" if !is_own(&at) => {
                 found.help(format!("write it without, or set `synology.{path}` for this vendor only"))
             }
             _ => found.help("write it without"),
         });
     }
-    value
+    value.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Whether a value was written for this vendor: its table's name stands before it, in the line or in the last table header.
+fn is_own(origin: &Origin) -> bool {
+    let Origin::File { source, span } = origin else { return false };
+    let before = source.text.get(..span.start).unwrap_or_default();
+    let mut lines = before.rsplit('\n');
+    let names = |line: &str| line.contains(VendorId::Synology.section());
+    lines.next().is_some_and(names) || lines.find(|line| line.trim_start().starts_with('[')).is_some_and(names)
 }
 
 fn check_names(request: &Request<'_>) {
     let App { package, shared_folders, .. } = request.app;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
-    if !package.chars().all(plain) || !package.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+    if !is_name(package) || !package.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         request.findings.push(
-            breach(
-                &rules::SYN001,
-                format!("`{package}` cannot be a Synology package's identity"),
-                &request.origin("package"),
-            )
-            .label("expected letters, digits, `.`, `_`, `-` and `+`, beginning with a letter or digit"),
+            rules::SYN001
+                .found(format!("`{package}` cannot be a Synology package's identity"))
+                .at(&request.origin("package"))
+                .label("expected letters, digits, `.`, `_`, `-` and `+`, beginning with a letter or digit"),
         );
     }
     for (index, share) in shared_folders.iter().enumerate() {
         let name = share.name.as_str();
         if !is_share(name) {
             request.findings.push(
-                breach(
-                    &rules::SYN013,
-                    format!("`{name}` cannot be a shared folder's name on DSM"),
-                    &request.item_origin("shared-folders", index),
-                )
-                .label(format!("expected up to {LONGEST_SHARE} characters, no blanks around them and no `-` in front"))
-                .note(format!("DSM does not take {NOT_IN_SHARES}; its data-share worker would fail (278)")),
+                rules::SYN013
+                    .found(format!("`{name}` cannot be a shared folder's name on DSM"))
+                    .at(&request.item_origin("shared-folders", index))
+                    .label(format!(
+                        "expected up to {LONGEST_SHARE} characters, no blanks around them and no `-` in front"
+                    ))
+                    .note(format!("DSM does not take {NOT_IN_SHARES}; its data-share worker would fail (278)")),
             );
         }
     }
+}
+
+/// Whether it can be the name of a package.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c))
 }
 
 fn check_port(request: &Request<'_>) {
@@ -234,23 +315,60 @@ fn check_port(request: &Request<'_>) {
     let at = request.origin("service.port");
     if let Some((_, whose)) = DSM_PORTS.iter().find(|(taken, _)| *taken == port) {
         request.findings.push(
-            breach(&rules::SYN008, format!("on a Synology box, port {port} belongs to {whose}"), &at)
+            rules::SYN008
+                .found(format!("on a Synology box, port {port} belongs to {whose}"))
+                .at(&at)
                 .help("choose another; those above 10000 are seldom taken"),
         );
     } else if port < FIRST_UNPRIVILEGED_PORT {
         request.findings.push(
-            breach(&rules::SYN009, format!("the service may not listen on port {port} on DSM"), &at)
-                .note("DSM 7 runs it as the package's own user, and ports below 1024 belong to root")
+            rules::SYN009
+                .found(format!("the service may not listen on port {port} on DSM"))
+                .at(&at)
+                .note("DSM runs it as the package's own user, and ports below 1024 belong to root")
                 .help("choose a port from 1024 on"),
         );
     }
+}
+
+/// The generations to package for: 7, unless `dsm` says otherwise.
+fn read_generations(keys: &Section<'_>) -> Vec<Dsm> {
+    let Some(entry) = keys.entry("dsm") else { return vec![Dsm::V7] };
+    let items = match &entry.value.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(&entry.value),
+    };
+    let mut chosen = Vec::new();
+    for item in items {
+        let dsm = match item.kind {
+            Kind::Int(major) => u32::try_from(major).ok().and_then(Dsm::of_major),
+            _ => None,
+        };
+        match dsm {
+            Some(dsm) if !chosen.contains(&dsm) => chosen.push(dsm),
+            Some(_) => {}
+            None => {
+                let reason = Mismatch::content("there is no such generation of DSM");
+                keys.mismatch("dsm", item, "`5`, `6` or `7`, or a list of them", reason);
+            }
+        }
+    }
+    if items.is_empty() {
+        let reason =
+            Mismatch::with_help("no generation is left", "to make no SPK at all, leave `synology` out of `vendors`");
+        keys.mismatch("dsm", &entry.value, "`5`, `6` or `7`, or a list of them", reason);
+    }
+    chosen.sort_unstable();
+    chosen
 }
 
 fn read_version(request: &Request<'_>, keys: &Section<'_>) -> String {
     if let Some((version, at)) = keys.read_at::<String>("version") {
         if !version::is_valid(&version) {
             request.findings.push(
-                breach(&rules::SYN002, format!("`{version}` cannot be a Synology version"), &at)
+                rules::SYN002
+                    .found(format!("`{version}` cannot be a Synology version"))
+                    .at(&at)
                     .label("expected up to six numbers with `.` between them and a build after `-`, such as `1.2.3-4`")
                     .note("DSM 7 would answer \"Invalid file format\" (261)"),
             );
@@ -258,98 +376,89 @@ fn read_version(request: &Request<'_>, keys: &Section<'_>) -> String {
         return version;
     }
     let App { version, revision, .. } = request.app;
-    version::map(version, *revision).unwrap_or_else(|reason| {
+    let version::Mapped { version: mapped, shared } = version::map(version, *revision);
+    if let Some(shared) = shared {
         request.findings.push(
-            breach(
-                &rules::SYN003,
-                format!("version {version} has no counterpart on Synology"),
-                &request.origin("version"),
-            )
-            .label(reason.to_string())
-            .note("DSM 7 compares numbers only and refuses a version with letters (261)")
-            .help("set `synology.version` to numbers that grow with each release, such as `1.2.3-1`"),
+            rules::SYN003
+                .found(format!("on DSM, {version} becomes {mapped}, and so may its next release"))
+                .at(&request.origin("version"))
+                .label(shared.reason())
+                .note("DSM compares numbers only, and offers no update to the same version")
+                .help("set `synology.version` to numbers that grow with each release, such as `1.2.3-1`"),
         );
-        String::new()
-    })
+    }
+    mapped
 }
 
-/// The oldest and newest DSM, and major and minor of the oldest.
-fn read_dsm(request: &Request<'_>, keys: &Section<'_>) -> (String, Option<String>, (u32, u32)) {
-    let read = |key| {
-        let (text, at) = keys.read_at::<String>(key)?;
-        let Some((major, minor, build)) = version::dsm(&text) else {
-            let found = breach(&rules::SYN005, format!("`{text}` is not a version of DSM"), &at);
-            request.findings.push(found.label(format!("expected major, minor and build, such as `{FIRST_DSM}`")));
-            return None;
-        };
-        Some((text, at, (major, minor, build)))
+/// A version of DSM in the manifest, and where it stands.
+struct Bound {
+    text: String,
+    at: Origin,
+    dsm: (u32, u32, u32),
+}
+
+/// Each generation's oldest and newest release.
+fn read_releases(request: &Request<'_>, keys: &Section<'_>, generations: &[Dsm]) -> Vec<Release> {
+    let oldest = bounds(request, keys, "os-min-ver", generations);
+    let newest = bounds(request, keys, "os-max-ver", generations);
+    let of = |bounds: &'_ [Bound], dsm: Dsm| bounds.iter().position(|bound| bound.dsm.0 == dsm.major());
+    generations
+        .iter()
+        .map(|&dsm| {
+            let (least, most) = (of(&oldest, dsm).map(|at| &oldest[at]), of(&newest, dsm).map(|at| &newest[at]));
+            let text = least.map_or(dsm.oldest(), |bound| &bound.text);
+            let from = version::dsm(text).unwrap_or_default();
+            if let Some(most) = most
+                && most.dsm < from
+            {
+                let found = rules::SYN007.found(format!("no DSM is between {text} and {}", most.text)).at(&most.at);
+                request.findings.push(found.label("expected a DSM that is not older than `os-min-ver`"));
+            }
+            let newest = most.map(|bound| bound.text.clone()).or_else(|| dsm.newest().map(str::to_owned));
+            Release { dsm, oldest: text.to_owned(), newest, from: (from.0, from.1) }
+        })
+        .collect()
+}
+
+/// One version for each generation at most, each of a generation that is packaged for.
+fn bounds(request: &Request<'_>, keys: &Section<'_>, key: &'static str, generations: &[Dsm]) -> Vec<Bound> {
+    let Some(entry) = keys.entry(key) else { return Vec::new() };
+    let items = match &entry.value.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(&entry.value),
     };
-    let oldest = read("os-min-ver");
-    if let Some((text, at, (major, _, build))) = &oldest
-        && (*major != DSM_MAJOR || *build < FIRST_BUILD)
-    {
-        request.findings.push(
-            breach(&rules::SYN006, format!("a package for DSM 7 cannot begin at DSM {text}"), at)
-                .label(format!("expected `{FIRST_DSM}` or a later DSM 7"))
-                .note("DSM refuses a package for another major version (261)"),
-        );
-    }
-    let newest = read("os-max-ver");
-    let (text, oldest) =
-        oldest.map_or_else(|| (FIRST_DSM.to_owned(), (DSM_MAJOR, 0, FIRST_BUILD)), |(text, _, dsm)| (text, dsm));
-    if let Some((max, at, newest)) = &newest
-        && *newest < oldest
-    {
-        let found = breach(&rules::SYN007, format!("no DSM is between {text} and {max}"), at);
-        request.findings.push(found.label("expected a DSM that is not older than `os-min-ver`"));
-    }
-    (text, newest.map(|(text, ..)| text), (oldest.0, oldest.1))
-}
-
-/// `A>=1.2:B`, the grammar of `install_dep_packages`.
-fn packages(request: &Request<'_>, key: &str, list: &[Dependency]) -> Option<String> {
-    let mut entries = Vec::new();
-    for (index, Dependency { package, bounds }) in list.iter().enumerate() {
-        let at = request.item_origin(key, index);
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
-        if !package.chars().all(plain) {
-            let found = breach(&rules::SYN010, format!("`{package}` cannot be a Synology package's name"), &at);
-            request.findings.push(found.label("expected letters, digits, `.`, `_`, `-` and `+`"));
+    let mut bounds: Vec<Bound> = Vec::new();
+    for item in items {
+        let Some(text) = keys.value::<String>(key, item) else { continue };
+        let at = item.origin.clone();
+        let Some(dsm) = version::dsm(&text) else {
+            let found = rules::SYN005.found(format!("`{text}` is not a version of DSM")).at(&at);
+            request.findings.push(found.label("expected major, minor and build, such as `7.0-40000`"));
+            continue;
+        };
+        let (major, _, build) = dsm;
+        let own = generations.iter().find(|own| own.major() == major);
+        let first = own.filter(|own| **own == Dsm::V7).and_then(|own| version::dsm(own.oldest()));
+        let Some(own) = own.filter(|_| first.is_none_or(|(.., first)| build >= first)) else {
+            let names: Vec<_> = generations.iter().map(|dsm| dsm.title()).collect();
+            let expected: Vec<_> = generations.iter().map(|dsm| format!("`{}`", dsm.oldest())).collect();
+            let verb = if key == "os-min-ver" { "begin at" } else { "end at" };
+            request.findings.push(
+                rules::SYN006
+                    .found(format!("a package for {} cannot {verb} DSM {text}", names.join(" or ")))
+                    .at(&at)
+                    .label(format!("expected {} or a later one of the same generation", expected.join(" or ")))
+                    .note("DSM refuses a package for another major version (261)")
+                    .help("one package is made for each generation: `synology.dsm` says which, such as `[6, 7]`"),
+            );
+            continue;
+        };
+        if bounds.iter().any(|bound| bound.dsm.0 == major) {
+            let reason = Mismatch::content(format!("{} has more than one version here", own.title()));
+            keys.mismatch(key, item, "one version for each generation", reason);
+            continue;
         }
-        if let Some((_, version)) = bounds.iter().find(|(_, version)| !version::is_valid(version)) {
-            let found = breach(&rules::SYN011, format!("`{version}` is not a version of a Synology package"), &at);
-            request.findings.push(found.label("expected numbers, such as `1.2.3-4`"));
-        }
-        match &bounds[..] {
-            [] => entries.push(package.clone()),
-            [(operator, version)] => entries.push(format!("{package}{operator}{version}")),
-            _ => request.findings.push(
-                breach(&rules::SYN012, format!("`{package}` has more than one bound"), &at)
-                    .label("expected one of `=`, `<`, `<=`, `>` and `>=`")
-                    .help(format!("leave one of them out, or set `synology.{key}` for this vendor only")),
-            ),
-        }
+        bounds.push(Bound { text, at, dsm });
     }
-    (!entries.is_empty()).then(|| entries.join(":"))
-}
-
-/// Every file that is the same on all devices, but INFO.
-fn files(request: &Request<'_>, version: &str, license: Option<Content>, conf: &Conf) -> Option<Tree> {
-    let icon = request.icon();
-    let scripts = request.scripts(VendorId::Synology, version);
-    let icon = icon?;
-    let mut files: Vec<(String, Content, u32)> = vec![
-        ("PACKAGE_ICON.PNG".to_owned(), icon.png(64), 0o644),
-        ("PACKAGE_ICON_256.PNG".to_owned(), icon.png(256), 0o644),
-    ];
-    files.extend(license.map(|text| ("LICENSE".to_owned(), text, 0o644)));
-    files.extend(conf.files());
-    let mut tree = Tree::new();
-    for (path, content, mode) in files {
-        tree.insert(&path, Entry::file(content, mode)).ok()?;
-    }
-    for script in scripts? {
-        tree.insert(&format!("scripts/{}", script.name), Entry::file(script.text, script.mode)).ok()?;
-    }
-    Some(tree)
+    bounds
 }

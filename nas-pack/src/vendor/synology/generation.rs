@@ -1,5 +1,7 @@
 //! The generations of DSM. A package is made for one of them: DSM installs only what was made for its own major version.
 
+use crate::vendor::Device;
+
 /// A major version of DSM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Dsm {
@@ -21,6 +23,52 @@ impl Dsm {
             Self::V5 => 5,
             Self::V6 => 6,
             Self::V7 => 7,
+        }
+    }
+
+    /// The generation of that major version.
+    pub(super) fn of_major(major: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|dsm| dsm.major() == major)
+    }
+
+    /// The generation that a device of the table belongs to.
+    pub(super) fn of(device: &Device) -> Self {
+        Self::ALL.into_iter().find(|dsm| dsm.title() == device.generation).unwrap_or(Self::V7)
+    }
+
+    /// What people call it.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::V5 => "DSM 5",
+            Self::V6 => "DSM 6",
+            Self::V7 => "DSM 7",
+        }
+    }
+
+    /// The first release that a package of this generation is for, as INFO has it: the first that the 2014 guide names, the first
+    /// with `os_min_ver` in what the toolkit for it writes, and the first of all DSM 7.
+    pub(super) const fn oldest(self) -> &'static str {
+        match self {
+            Self::V5 => "5.0-4400",
+            Self::V6 => "6.1-15047",
+            Self::V7 => "7.0-40000",
+        }
+    }
+
+    /// What a package's `os_max_ver` is, unless its author says otherwise. DSM 5 does not know that key, and DSM 7 is not over.
+    pub(super) const fn newest(self) -> Option<&'static str> {
+        match self {
+            // The builds of 7.0 begin at 40000.
+            Self::V6 => Some("6.2-39999"),
+            Self::V5 | Self::V7 => None,
+        }
+    }
+
+    /// The width and height of `PACKAGE_ICON.PNG`, in pixels (DSM 7 guide, breaking changes).
+    pub(super) const fn icon_size(self) -> u32 {
+        match self {
+            Self::V5 | Self::V6 => 72,
+            Self::V7 => 64,
         }
     }
 }

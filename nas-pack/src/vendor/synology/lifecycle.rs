@@ -1,5 +1,6 @@
-//! What DSM does with a package.
+//! What DSM does with a package, one table a generation.
 
+use super::generation::Dsm;
 use crate::hooks::Event;
 use crate::hooks::lifecycle::OnFailure::{Abort, Report};
 use crate::hooks::lifecycle::Whose::{Installed, New};
@@ -12,10 +13,98 @@ const START: &[Arg] = &[Arg::Word("start")];
 const STOP: &[Arg] = &[Arg::Word("stop")];
 const STATUS: &[Arg] = &[Arg::Word("status")];
 
+/// The table of a generation.
+pub(super) const fn of(dsm: Dsm) -> &'static Lifecycle {
+    match dsm {
+        Dsm::V5 => &DSM_5,
+        Dsm::V6 => &DSM_6,
+        Dsm::V7 => &DSM_7,
+    }
+}
+
+/// DSM 5. It knows no users of packages: root runs everything.
+pub const DSM_5: Lifecycle = Lifecycle {
+    generation: Dsm::V5.title(),
+    runs_as: RunsAs::Root {
+        user: "nobody",
+        group: "nobody",
+        source: "2014 guide, scripts; every DSM has the account in /etc/passwd",
+    },
+    ..DSM_6
+};
+
+/// DSM 6. `conf/privilege` has root run the scripts, because no folder that outlives an upgrade belongs to the package's user there,
+/// who is made all the same and whom the daemon is handed to.
+pub const DSM_6: Lifecycle = Lifecycle {
+    generation: Dsm::V6.title(),
+    shell: "BusyBox ash or bash",
+    runs_as: RunsAs::Root { user: "NAME", group: "NAME", source: "spksrc, conf/privilege for DSM 6" },
+    moments: BEFORE_7,
+    variables: &[
+        Variable { name: "SYNOPKG_PKGDEST", meaning: "/volumeN/@appstore/NAME" },
+        Variable { name: "SYNOPKG_PKGDEST_VOL", meaning: "/volumeN" },
+        Variable { name: "SYNOPKG_PKG_STATUS", meaning: "INSTALL, UPGRADE, UNINSTALL, START, STOP, or empty" },
+        Variable { name: "SYNOPKG_TEMP_LOGFILE", meaning: "a file whose content is shown to the user" },
+    ],
+    ..DSM_7
+};
+
+/// Before DSM 7, a start or stop on the way has the status of what it is part of.
+const BEFORE_7: &[Moment] = &[
+    Moment {
+        what: What::Install,
+        acts: &[
+            call("preinst", New, &[], "INSTALL", Abort),
+            Act::Unpack,
+            call("postinst", New, &[], "INSTALL", Report),
+            call(CONTROL, New, START, "INSTALL", Report),
+        ],
+        source: OLD_ORDER,
+    },
+    Moment {
+        what: What::Upgrade,
+        acts: &[
+            call(CONTROL, Installed, STOP, "UPGRADE", Report),
+            call("preupgrade", New, &[], "UPGRADE", Abort),
+            call("preuninst", Installed, &[], "UPGRADE", Abort),
+            Act::Remove,
+            call("postuninst", Installed, &[], "UPGRADE", Report),
+            call("preinst", New, &[], "UPGRADE", Abort),
+            Act::Unpack,
+            call("postinst", New, &[], "UPGRADE", Report),
+            call("postupgrade", New, &[], "UPGRADE", Report),
+            call(CONTROL, New, START, "UPGRADE", Report),
+        ],
+        source: OLD_ORDER,
+    },
+    Moment { what: What::Start, acts: &[call(CONTROL, Installed, START, "START", Abort)], source: OLD_STATUS },
+    Moment { what: What::Stop, acts: &[call(CONTROL, Installed, STOP, "STOP", Abort)], source: OLD_STATUS },
+    Moment {
+        what: What::Status,
+        acts: &[call(CONTROL, Installed, STATUS, "", Report)],
+        source: "2014 guide, start-stop-status",
+    },
+    Moment {
+        what: What::Uninstall,
+        acts: &[
+            call(CONTROL, Installed, STOP, "UNINSTALL", Report),
+            call("preuninst", Installed, &[], "UNINSTALL", Abort),
+            Act::Remove,
+            call("postuninst", Installed, &[], "UNINSTALL", Report),
+        ],
+        source: OLD_ORDER,
+    },
+    Moment { what: What::Boot, acts: &[call(CONTROL, Installed, START, "", Report)], source: OLD_STATUS },
+    Moment { what: What::Shutdown, acts: &[call(CONTROL, Installed, STOP, "", Report)], source: OLD_STATUS },
+];
+
+const OLD_ORDER: &str = "2014 guide, sequence of execution of shell scripts";
+const OLD_STATUS: &str = "2014 guide, script environment variables, SYNOPKG_PKG_STATUS";
+
 /// DSM 7.
 pub const DSM_7: Lifecycle = Lifecycle {
     vendor: VendorId::Synology,
-    generation: "DSM 7",
+    generation: Dsm::V7.title(),
     shell: "ash or bash",
     runs_as: RunsAs::Package { source: "DSM 7 developer guide, breaking changes: `run-as: package` is forced" },
     scripts_dir: "/var/packages/NAME/scripts",

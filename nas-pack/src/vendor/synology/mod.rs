@@ -1,71 +1,42 @@
-//! Synology DSM 7: `.spk` packages.
+//! Synology: `.spk` packages, one for each generation of DSM.
 //!
 //! Facts are from the DSM 7.2 developer guide, the 2014 guide where that one is silent, spksrc's toolchains, and from what
 //! devices are reported to answer.
 
 mod check;
 mod conf;
+mod devices;
+pub mod fields;
 mod generation;
 mod info;
+mod keys;
 pub mod lifecycle;
 mod open;
+mod platforms;
 pub mod rules;
 mod seal;
 #[cfg(test)]
 mod tests;
+mod verify;
+#[cfg(test)]
+mod verify_tests;
 mod version;
 
 pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::check::Spk;
+use self::generation::Dsm;
 use super::field::Field;
-use super::{Device, Packager, Request, Runs, Vendor};
+use super::{Device, Packager, Request, Vendor};
 use crate::diagnostic::Rule;
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
-use crate::model::{Arch, VendorId};
+use crate::model::VendorId;
 
-/// Synology's DSM 7 packages.
+/// Synology's packages.
 #[derive(Clone, Copy, Debug)]
 pub struct Synology;
-
-/// One package for each family of `arch` values; the platforms that INFO names for each are in `check.rs`.
-const DEVICES: &[Device] = &[
-    Device {
-        name: "x86_64",
-        title: "every 64-bit Intel and AMD model",
-        generation: "DSM 7",
-        runs: Runs::Arch(Arch::X86_64),
-        glibc: Some("2.26"),
-        kernel: Some("3.10.108"),
-        page_size: 4096,
-        loads_ours: true,
-        source: "spksrc toolchains for DSM 7.0 to 7.3",
-    },
-    Device {
-        name: "armv8",
-        title: "Realtek RTD1296, RTD1619 and Marvell Armada 37xx models",
-        generation: "DSM 7",
-        runs: Runs::Arch(Arch::Aarch64),
-        glibc: Some("2.26"),
-        kernel: Some("4.4.180"),
-        page_size: 4096,
-        loads_ours: true,
-        source: "spksrc toolchains for DSM 7.0 to 7.3",
-    },
-    Device {
-        name: "armv7",
-        title: "Alpine, Marvell Armada, Comcerto 2000 and Monaco models",
-        generation: "DSM 7",
-        runs: Runs::Arch(Arch::Armhf),
-        glibc: Some("2.20"),
-        kernel: Some("3.2.101"),
-        page_size: 4096,
-        loads_ours: true,
-        source: "spksrc toolchains for DSM 7.0 to 7.3",
-    },
-];
 
 impl Vendor for Synology {
     fn id(&self) -> VendorId {
@@ -73,11 +44,15 @@ impl Vendor for Synology {
     }
 
     fn devices(&self) -> &'static [Device] {
-        DEVICES
+        devices::DEVICES
     }
 
     fn lifecycle(&self) -> &'static Lifecycle {
         &lifecycle::DSM_7
+    }
+
+    fn lifecycles(&self) -> Vec<&'static Lifecycle> {
+        Dsm::ALL.into_iter().rev().map(lifecycle::of).collect()
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
@@ -89,7 +64,7 @@ impl Vendor for Synology {
     }
 
     fn verify(&self, audit: &mut Audit<'_>) {
-        conf::verify(audit);
+        verify::verify(audit);
     }
 
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {

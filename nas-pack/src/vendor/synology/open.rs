@@ -3,11 +3,12 @@ use std::io::{self, BufReader, Read};
 
 use md5::{Digest, Md5};
 
-use crate::archive::Entry;
+use super::{info, platforms, rules};
 use crate::archive::read::{Compression, Decompressed, Kind, ReadError, TarReader, Unpacked, Unpacker, end_of};
+use crate::archive::{Entry, Tree};
 use crate::diagnostic::Result;
 use crate::digest::hex;
-use crate::model::{Arch, VendorId};
+use crate::model::VendorId;
 use crate::vendor::open::{Check, Found, Opening, Outer};
 
 const INFO: &str = "INFO";
@@ -16,18 +17,6 @@ const PACKAGE_ARCHIVE: &str = "package.tgz";
 
 /// What DSM's tar reads. gzip works everywhere; xz since DSM 6.
 const COMPRESSIONS: (&[Compression], &str) = (&[Compression::Gzip, Compression::Xz, Compression::None], "gzip and xz");
-
-/// `arch` words of platforms and families, from spksrc's toolchains for DSM 5.2 to 7.3. `x86` stands for all of Intel's, and no
-/// word of 32-bit or PowerPC boards is here: none of ours runs on them.
-const PLATFORMS: [(Arch, &str); 3] = [
-    (
-        Arch::X86_64,
-        "x86_64 x86 apollolake avoton braswell broadwell broadwellnk broadwellnkv2 broadwellntbap bromolow cedarview denverton \
-         dockerx64 epyc7002 epyc7003 geminilake geminilakenk grantley icelaked kvmcloud kvmx64 purley r1000 r1000nk v1000 v1000nk",
-    ),
-    (Arch::Aarch64, "armv8 aarch64 armada37xx rtd1296 rtd1619 rtd1619b"),
-    (Arch::Armhf, "armv7 alpine alpine4k armada370 armada375 armada38x armadaxp comcerto2k hi3535 monaco"),
-];
 
 /// Reads an SPK in one pass.
 ///
@@ -85,10 +74,11 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
     }
     opening.archive("the package", Unpacked { compression, dialect, oddities, ..Unpacked::default() });
     if compression != Compression::None {
-        opening.warn(format!("the package is compressed with {compression}, and DSM 7 refuses that with error 263"));
+        let message = format!("the package is compressed with {compression}, and DSM 7 refuses that with error 263");
+        opening.find(&rules::SYN027, message);
     }
     if is_dotted {
-        opening.warn("`./` stands before the names in the package, where DSM does not find `INFO`");
+        opening.find(&rules::SYN028, "`./` stands before the names in the package, where DSM does not find `INFO`");
     }
     let Some((inner, md5)) = payload else {
         return Err(opening.refuse(format!("the package has no `{PACKAGE_ARCHIVE}`")).into());
@@ -103,7 +93,8 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
     tree.graft(PACKAGE, &files)?;
     links.extend(file_links.below(PACKAGE));
 
-    let metadata = opening.text(&tree, INFO).map(|text| read_info(&text)).unwrap_or_default();
+    let metadata = info_text(&tree, opening).map(|text| info::read(&text)).unwrap_or_default();
+    let metadata: Vec<_> = metadata.into_iter().map(|line| (line.key, line.value)).collect();
     // DSM takes the last of a key that is there twice.
     let get = |key: &str| metadata.iter().rfind(|(name, _)| name == key).map(|(_, value)| value.clone());
     let devices: Vec<_> =
@@ -112,7 +103,7 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
         vendor: VendorId::Synology,
         package: get("package"),
         version: get("version"),
-        arch: arch(&devices),
+        arch: platforms::arch(&devices),
         checks: get("checksum").map(|sum| Check::equal("checksum of package.tgz", &sum, &md5)).into_iter().collect(),
         devices,
         metadata,
@@ -123,25 +114,21 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
     })
 }
 
-/// The lines of `INFO` as the device reads them: `key=value` with or without quotes.
-fn read_info(text: &str) -> Vec<(String, String)> {
-    let pair = |line: &str| {
-        let (key, value) = line.trim().split_once('=')?;
-        let value = value.trim();
-        let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-        (!key.starts_with('#')).then(|| (key.trim().to_owned(), bare.unwrap_or(value).replace("\\\"", "\"")))
+/// `INFO` without a byte order mark, and with whatever is not UTF-8 replaced.
+fn info_text(tree: &Tree, opening: &mut Opening<'_>) -> Option<String> {
+    let bytes = opening.bytes(tree, INFO)?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            opening.find(&rules::SYN024, format!("byte {at} of `{INFO}` is not UTF-8"));
+            String::from_utf8_lossy(error.as_bytes()).into_owned()
+        }
     };
-    text.lines().filter_map(pair).collect()
-}
-
-/// The one arch that all words stand for.
-fn arch(words: &[String]) -> Option<Arch> {
-    let arch = |word: &String| {
-        let knows = |(_, platforms): &&(Arch, &str)| platforms.split_whitespace().any(|platform| platform == word);
-        PLATFORMS.iter().find(knows).map(|(arch, _)| *arch)
-    };
-    let first = arch(words.first()?)?;
-    words.iter().all(|word| arch(word) == Some(first)).then_some(first)
+    let Some(rest) = text.strip_prefix('\u{feff}') else { return Some(text) };
+    opening
+        .find(&rules::SYN024, format!("`{INFO}` begins with a byte order mark, which becomes part of the first key"));
+    Some(rest.to_owned())
 }
 
 struct Hashing<R> {

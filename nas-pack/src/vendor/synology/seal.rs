@@ -18,7 +18,7 @@ const UNIT: u64 = 4;
 /// checksum. The order of names puts `INFO` first.
 ///
 /// `package.tgz` goes through a temporary file, because its length and checksum come before it in the archive.
-pub(crate) fn seal<W: Write + Seek>(tree: &Tree, epoch: u32, out: &mut W) -> io::Result<()> {
+pub(crate) fn seal<W: Write + Seek>(tree: &Tree, size_in_bytes: bool, epoch: u32, out: &mut W) -> io::Result<()> {
     let package = tree.subtree("package");
     let spool = NamedTempFile::new().map_err(in_spool)?;
     let hashing = Hashing { out: BufWriter::new(spool.as_file()), md5: Md5::new() };
@@ -30,7 +30,8 @@ pub(crate) fn seal<W: Write + Seek>(tree: &Tree, epoch: u32, out: &mut W) -> io:
     hashing.flush()?;
 
     let mut sealed = Info::default();
-    sealed.put("extractsize", extract_size(&package).to_string());
+    let size = extract_size(&package) * if size_in_bytes { 1024 } else { 1 };
+    sealed.put("extractsize", size.to_string());
     sealed.put("checksum", hex(&hashing.md5.finalize()));
     let sealed = sealed.into_text();
 
@@ -59,7 +60,7 @@ pub(crate) fn seal<W: Write + Seek>(tree: &Tree, epoch: u32, out: &mut W) -> io:
 
 /// The room that the extracted package takes, in KiB, as `du -sk` counts it on ext4: each folder and each begun block of
 /// a file is 4 KiB, and links take none.
-fn extract_size(package: &Tree) -> u64 {
+pub(super) fn extract_size(package: &Tree) -> u64 {
     let room = |entry: &Entry| match &entry.kind {
         EntryKind::Dir => UNIT,
         EntryKind::File(content) => Content::len(content).div_ceil(UNIT * 1024) * UNIT,
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extract_size_equals_the_toolkits() {
+    pub(super) fn extract_size_equals_the_toolkits() {
         // The vendor's toolkit wrote extractsize="60" for these files.
         let mut tree = Tree::new();
         let lengths = [("bin/hello", 21), ("conf/hello.sc", 84), ("ui/config", 166)];

@@ -44,6 +44,7 @@ fn metadata() {
     support_url="https://example.com/help"
     helpurl="https://example.com/manual"
     beta="yes"
+    changelog="1.2.3: first"
     adminprotocol="http"
     adminport="8377"
     adminurl="/status"
@@ -167,7 +168,8 @@ fn least() {
 #[test]
 fn one_file_for_each_family() {
     let spk = check(&Synology, "").0.unwrap();
-    let names: Vec<_> = Synology.devices().iter().map(|device| spk.file_name(device)).collect();
+    let taken = Synology.devices().iter().filter(|device| device.arch().is_some() && spk.takes(device).is_ok());
+    let names: Vec<_> = taken.map(|device| spk.file_name(device)).collect();
     assert_eq!(names, ["beacon-x86_64-1.2.3-9004.spk", "beacon-armv8-1.2.3-9004.spk", "beacon-armv7-1.2.3-9004.spk"]);
     let arch = |more, device| {
         let info = text(&layout(&Synology, &*check(&Synology, more).0.unwrap(), device).tree, "INFO");
@@ -268,12 +270,6 @@ fn rules_that_refuse() {
       at more.toml:1:20: expected up to six numbers with `.` between them and a build after `-`, such as `1.2.3-4`
       note: DSM 7 would answer "Invalid file format" (261)
     "#);
-    insta::assert_snapshot!(said("version = \"1.2.3-nightly\""), @r"
-    error[SYN003]: version 1.2.3-nightly has no counterpart on Synology
-      at more.toml:1:11: a pre-release must be `alpha`, `beta` or `rc`, with at most `.N` up to 198
-      note: DSM 7 compares numbers only and refuses a version with letters (261)
-      help: set `synology.version` to numbers that grow with each release, such as `1.2.3-1`
-    ");
     insta::assert_snapshot!(said("description = \"100% Rust\""), @r#"
     error[SYN004]: `description` cannot have `%` in an SPK
       at more.toml:1:15: not allowed: `"`, `$`, `` ` ``, `\` and `%`
@@ -292,8 +288,9 @@ fn rules_that_refuse() {
     ");
     insta::assert_snapshot!(said("synology.os-min-ver = \"6.2-25556\""), @r"
     error[SYN006]: a package for DSM 7 cannot begin at DSM 6.2-25556
-      at more.toml:1:23: expected `7.0-40000` or a later DSM 7
+      at more.toml:1:23: expected `7.0-40000` or a later one of the same generation
       note: DSM refuses a package for another major version (261)
+      help: one package is made for each generation: `synology.dsm` says which, such as `[6, 7]`
     ");
     insta::assert_snapshot!(said("synology = { os-min-ver = \"7.2-64570\", os-max-ver = \"7.1-42661\" }"), @r"
     error[SYN007]: no DSM is between 7.2-64570 and 7.1-42661
@@ -337,6 +334,43 @@ fn rules_that_refuse() {
     error[SYN015]: `synology.helpurl` is not a web address: `example.com`
       at more.toml:1:20: expected `https://…`
     ");
+    insta::assert_snapshot!(said("synology.install-type = \"volume\""), @r"
+    error[SYN021]: `synology.install-type` is `volume`
+      at more.toml:1:25: expected `system`
+    ");
+    insta::assert_snapshot!(said("synology.dsm = [4, 7]"), @r"
+    error: `synology.dsm`: there is no such generation of DSM
+      at more.toml:1:17: expected `5`, `6` or `7`, or a list of them
+    ");
+    insta::assert_snapshot!(said("synology = { dsm = [6, 7], os-min-ver = [\"6.2-25556\", \"7.0-40000\", \"7.1-42661\"] }"), @r"
+    error: `synology.os-min-ver`: DSM 7 has more than one version here
+      at more.toml:1:68: expected one version for each generation
+    ");
+    insta::assert_snapshot!(said("synology = { dsm = [6, 7], os-min-ver = \"5.2-5644\" }"), @r"
+    error[SYN006]: a package for DSM 6 or DSM 7 cannot begin at DSM 5.2-5644
+      at more.toml:1:41: expected `6.1-15047` or `7.0-40000` or a later one of the same generation
+      note: DSM refuses a package for another major version (261)
+      help: one package is made for each generation: `synology.dsm` says which, such as `[6, 7]`
+    ");
+    insta::assert_snapshot!(said("synology.extra = { ctl_stop = true, arch = \"x86\", \"a-b\" = 1, c = [] }"), @r"
+    error: `synology.extra.a-b`: `a-b` cannot be a key of INFO
+      at more.toml:1:59: expected a key of letters, digits and `_`
+
+    error: `synology.extra.arch`: it is made: from the device
+      at more.toml:1:44: expected a key that INFO does not have otherwise
+
+    error: `synology.extra.c` must be text, a whole number, `true` or `false`, not an array
+      at more.toml:1:66: expected text, a whole number, `true` or `false`
+
+    error: `synology.extra.ctl_stop`: `synology.ctl-stop` says it
+      at more.toml:1:31: expected a key that INFO does not have otherwise
+    ");
+    insta::assert_snapshot!(said("[synology]\ndescription = \"100% Rust\""), @r#"
+    error[SYN004]: `description` cannot have `%` in an SPK
+      at more.toml:2:15: not allowed: `"`, `$`, `` ` ``, `\` and `%`
+      note: INFO has several readers, among them a shell, which take these characters for more than text
+      help: write it without
+    "#);
     insta::assert_snapshot!(said("synology.os_min_ver = \"7.0-40000\""), @r"
     error: unknown key `synology.os_min_ver`
       at more.toml:1:10: no such key
@@ -347,6 +381,24 @@ fn rules_that_refuse() {
 #[test]
 fn rules_that_warn() {
     let said = |more: &str| warning(&Synology, more);
+    insta::assert_snapshot!(said("version = \"1.2.3-nightly\""), @r"
+    warning[SYN003]: on DSM, 1.2.3-nightly becomes 1.2.3-4994, and so may its next release
+      at more.toml:1:11: only `alpha`, `beta` and `rc`, with at most `.N` up to 198, have numbers of their own
+      note: DSM compares numbers only, and offers no update to the same version
+      help: set `synology.version` to numbers that grow with each release, such as `1.2.3-1`
+    ");
+    insta::assert_snapshot!(said("synology.dsmapppage = \"SYNO.App\"\nsynology.dsm = [6, 7]"), @r"
+    warning[SYN017]: DSM 6 does not know `dsmapppage`, so it is left out there
+      at more.toml:1:23: known since 7.0-40332
+    ");
+    insta::assert_snapshot!(said("synology.extra = { new_key = \"a b\", other = true, third = 3 }"), @r"
+    warning[SYN019]: `new_key` goes into INFO as it is, unchecked
+      at more.toml:1:30
+    warning[SYN019]: `other` goes into INFO as it is, unchecked
+      at more.toml:1:45
+    warning[SYN019]: `third` goes into INFO as it is, unchecked
+      at more.toml:1:59
+    ");
     insta::assert_snapshot!(said("service.port = 5000"), @r"
     warning[SYN008]: on a Synology box, port 5000 belongs to DSM's desktop
       at more.toml:1:16
@@ -355,7 +407,7 @@ fn rules_that_warn() {
     insta::assert_snapshot!(said("service.port = 853"), @r"
     warning[SYN009]: the service may not listen on port 853 on DSM
       at more.toml:1:16
-      note: DSM 7 runs it as the package's own user, and ports below 1024 belong to root
+      note: DSM runs it as the package's own user, and ports below 1024 belong to root
       help: choose a port from 1024 on
     ");
 }
@@ -378,4 +430,286 @@ fn what_only_the_files_show() {
       note: the package has a file of that name for the desktop icon or the firewall
       help: put the asset somewhere else
     ");
+}
+
+/// Everything that can be said of INFO.
+const RICH: &str = r#"
+conflicts = ["beacon-old"]
+translations = { de = { name = "Leuchtfeuer", description = "Zeigt, wie es der Box geht" }, pt-BR = { name = "Farol" } }
+[synology]
+dsm = [5, 6, 7]
+os-min-ver = ["5.2-5565", "6.2-23739"]
+os-max-ver = "7.2-64570"
+distributor = "Example"
+distributor-url = "https://example.com/"
+helpurl = "https://example.com/manual"
+report-url = "https://example.com/faults"
+support-center = true
+beta = true
+exclude-arch = ["epyc7002", "purley"]
+model = "synology_x86_412+"
+exclude-model = ["synology_v1000_ds1621+"]
+checkport = false
+dsmapppage = "SYNO.App.Page"
+dsmapplaunchname = "SYNO.App"
+install-break-packages = ["old (< 2.0)"]
+install-replace-packages = ["older", "oldest (= 1)"]
+use-deprecated-replace-mechanism = false
+install-dep-services = ["ssh"]
+start-dep-services = ["ssh", "pgsql"]
+instuninst-restart-services = ["nginx.service"]
+startstop-restart-services = ["nginx.service", "firewall"]
+ctl-stop = true
+ctl-uninstall = false
+precheckstartstop = true
+install-reboot = false
+install-type = "system"
+install-on-cold-storage = true
+offline-install = true
+support-move = false
+auto-upgrade-from = "1.0.0-1"
+silent-install = true
+silent-upgrade = false
+silent-uninstall = true
+extra = { new_key = "new value" }
+"#;
+
+fn device(name: &str) -> usize {
+    Synology.devices().iter().position(|device| device.name == name).unwrap()
+}
+
+fn info(more: &str, name: &str) -> String {
+    text(&layout(&Synology, &*check(&Synology, more).0.unwrap(), device(name)).tree, "INFO")
+}
+
+#[test]
+fn a_package_for_each_generation() {
+    let (spk, _) = check(&Synology, RICH);
+    let spk = spk.unwrap();
+    let taken = Synology.devices().iter().filter(|device| device.arch().is_some());
+    let names: Vec<_> = taken.filter(|device| spk.takes(device).is_ok()).map(|device| spk.file_name(device)).collect();
+    insta::assert_snapshot!(names.join("\n"), @r"
+    beacon-x86_64-1.2.3-9004.spk
+    beacon-armv8-1.2.3-9004.spk
+    beacon-armv7-1.2.3-9004.spk
+    beacon-x86_64-1.2.3-9004-dsm6.spk
+    beacon-armv8-1.2.3-9004-dsm6.spk
+    beacon-armv7-1.2.3-9004-dsm6.spk
+    beacon-x86_64-1.2.3-9004-dsm5.spk
+    beacon-armv7-1.2.3-9004-dsm5.spk
+    ");
+    let only = check(&Synology, "synology.dsm = 6").0.unwrap();
+    let refused = only.takes(&Synology.devices()[0]).unwrap_err();
+    assert_eq!(refused, "`synology.dsm` leaves DSM 7 out");
+    assert_eq!(only.takes(&Synology.devices()[device("dsm6-armv7")]), Ok(()));
+
+    insta::assert_snapshot!(info(RICH, "x86_64"), @r#"
+    package="beacon"
+    version="1.2.3-9004"
+    os_min_ver="7.0-40000"
+    os_max_ver="7.2-64570"
+    arch="x86_64"
+    exclude_arch="epyc7002 purley"
+    model="synology_x86_412+"
+    exclude_model="synology_v1000_ds1621+"
+    displayname="Beacon"
+    displayname_ger="Leuchtfeuer"
+    displayname_ptb="Farol"
+    description="Shows how the box is doing. On one page."
+    description_ger="Zeigt, wie es der Box geht"
+    maintainer="Ada Example"
+    maintainer_url="https://example.com/beacon"
+    distributor="Example"
+    distributor_url="https://example.com/"
+    support_url="https://example.com/help"
+    support_center="yes"
+    helpurl="https://example.com/manual"
+    report_url="https://example.com/faults"
+    beta="yes"
+    changelog="1.2.3: first"
+    adminprotocol="http"
+    adminport="8377"
+    adminurl="/status"
+    checkport="no"
+    dsmuidir="ui"
+    dsmappname="naspack.beacon"
+    dsmapppage="SYNO.App.Page"
+    dsmapplaunchname="SYNO.App"
+    install_dep_packages="python3>=3.7.0:git"
+    install_conflict_packages="beacon-old"
+    install_break_packages="old<2.0"
+    install_replace_packages="older:oldest=1"
+    use_deprecated_replace_mechanism="no"
+    install_dep_services="ssh"
+    start_dep_services="ssh pgsql"
+    instuninst_restart_services="nginx.service"
+    startstop_restart_services="nginx.service firewall"
+    ctl_stop="yes"
+    ctl_uninstall="no"
+    precheckstartstop="yes"
+    install_reboot="no"
+    install_type="system"
+    install_on_cold_storage="yes"
+    offline_install="yes"
+    support_move="no"
+    auto_upgrade_from="1.0.0-1"
+    silent_install="yes"
+    silent_upgrade="no"
+    silent_uninstall="yes"
+    new_key="new value"
+    "#);
+    insta::assert_snapshot!(info(RICH, "dsm6-x86_64"), @r#"
+    package="beacon"
+    version="1.2.3-9004"
+    os_min_ver="6.2-23739"
+    os_max_ver="6.2-39999"
+    arch="x86_64"
+    exclude_arch="epyc7002 purley"
+    model="synology_x86_412+"
+    displayname="Beacon"
+    displayname_ger="Leuchtfeuer"
+    displayname_ptb="Farol"
+    description="Shows how the box is doing. On one page."
+    description_ger="Zeigt, wie es der Box geht"
+    maintainer="Ada Example"
+    maintainer_url="https://example.com/beacon"
+    distributor="Example"
+    distributor_url="https://example.com/"
+    support_url="https://example.com/help"
+    support_center="yes"
+    helpurl="https://example.com/manual"
+    report_url="https://example.com/faults"
+    beta="yes"
+    changelog="1.2.3: first"
+    adminprotocol="http"
+    adminport="8377"
+    adminurl="/status"
+    checkport="no"
+    dsmuidir="ui"
+    dsmappname="naspack.beacon"
+    install_dep_packages="python3>=3.7.0:git"
+    install_conflict_packages="beacon-old"
+    install_break_packages="old<2.0"
+    install_replace_packages="older:oldest=1"
+    install_dep_services="ssh"
+    start_dep_services="ssh pgsql"
+    instuninst_restart_services="nginx.service"
+    startstop_restart_services="nginx.service firewall"
+    ctl_stop="yes"
+    ctl_uninstall="no"
+    precheckstartstop="yes"
+    install_reboot="no"
+    install_type="system"
+    offline_install="yes"
+    support_move="no"
+    auto_upgrade_from="1.0.0-1"
+    silent_install="yes"
+    silent_upgrade="no"
+    silent_uninstall="yes"
+    new_key="new value"
+    "#);
+    insta::assert_snapshot!(info(RICH, "dsm5-x86_64"), @r#"
+    package="beacon"
+    version="1.2.3-9004"
+    firmware="5.2-5565"
+    arch="x86 apollolake avoton braswell broadwell broadwellnk bromolow cedarview denverton dockerx64 grantley kvmx64"
+    model="synology_x86_412+"
+    displayname="Beacon"
+    displayname_ger="Leuchtfeuer"
+    displayname_ptb="Farol"
+    description="Shows how the box is doing. On one page."
+    description_ger="Zeigt, wie es der Box geht"
+    maintainer="Ada Example"
+    maintainer_url="https://example.com/beacon"
+    distributor="Example"
+    distributor_url="https://example.com/"
+    support_url="https://example.com/help"
+    support_center="yes"
+    helpurl="https://example.com/manual"
+    report_url="https://example.com/faults"
+    changelog="1.2.3: first"
+    adminprotocol="http"
+    adminport="8377"
+    adminurl="/status"
+    checkport="no"
+    dsmuidir="ui"
+    dsmappname="naspack.beacon"
+    install_dep_packages="python3>=3.7.0:git"
+    install_conflict_packages="beacon-old"
+    install_dep_services="ssh"
+    start_dep_services="ssh pgsql"
+    instuninst_restart_services="nginx.service"
+    startstop_restart_services="nginx.service firewall"
+    startable="yes"
+    install_reboot="no"
+    install_type="system"
+    auto_upgrade_from="1.0.0-1"
+    silent_install="yes"
+    silent_upgrade="no"
+    silent_uninstall="yes"
+    new_key="new value"
+    "#);
+    insta::assert_snapshot!(info("synology.dsm = [5, 6, 7]", "dsm6-armv7"), @r#"
+    package="beacon"
+    version="1.2.3-9004"
+    os_min_ver="6.1-15047"
+    os_max_ver="6.2-39999"
+    arch="armv7 armada370 armada375 armada38x armadaxp comcerto2k monaco"
+    displayname="Beacon"
+    description="Shows how the box is doing. On one page."
+    maintainer="Ada Example"
+    maintainer_url="https://example.com/beacon"
+    support_url="https://example.com/help"
+    changelog="1.2.3: first"
+    adminprotocol="http"
+    adminport="8377"
+    adminurl="/status"
+    dsmuidir="ui"
+    dsmappname="naspack.beacon"
+    install_dep_packages="python3>=3.7.0:git"
+    silent_install="no"
+    silent_upgrade="yes"
+    silent_uninstall="yes"
+    "#);
+}
+
+#[test]
+fn an_app_without_binaries_is_for_every_board() {
+    let base = format!("{LEAST}binaries = []\nsynology.dsm = [5, 6, 7]\n");
+    let spk = check_over(&Synology, &base, "").0.unwrap();
+    let any = Synology.devices().iter().filter(|device| device.runs == crate::vendor::Runs::Any);
+    let made: Vec<_> = any
+        .map(|device| {
+            let payload = crate::vendor::Payload { arch: None, tree: crate::archive::Tree::new() };
+            let info = text(&spk.layout(device, &payload).unwrap().tree, "INFO");
+            let stop = info.lines().find(|line| line.starts_with("ctl_stop") || line.starts_with("startable")).unwrap();
+            assert!(info.contains("arch=\"noarch\"\n"), "{info}");
+            format!("{} {stop}", spk.file_name(device))
+        })
+        .collect();
+    insta::assert_snapshot!(made.join("\n"), @r#"
+    beacon-noarch-1.2.3-9000.spk ctl_stop="no"
+    beacon-noarch-1.2.3-9000-dsm6.spk ctl_stop="no"
+    beacon-noarch-1.2.3-9000-dsm5.spk startable="no"
+    "#);
+}
+
+/// Each key of the manifest that the table names is one that is read, and what is written is in the table.
+#[test]
+fn the_table_is_what_is_read() {
+    for field in super::fields::INFO {
+        if let Some(key) = super::fields::own_key(field) {
+            // A value of no type at all: whoever reads the key says so.
+            let said = check(&Synology, &format!("synology.{key} = 1979-05-27")).1;
+            assert!(said.contains(&format!("`synology.{key}` must be")), "{key}: {said}");
+        }
+    }
+    for name in ["x86_64", "dsm6-x86_64", "dsm5-x86_64"] {
+        for line in info(RICH, name).lines().filter(|line| !line.starts_with("new_key=")) {
+            let key = line.split('=').next().unwrap();
+            let field = super::fields::find(key).unwrap_or_else(|| panic!("{key}"));
+            let dsm = super::generation::Dsm::of(&Synology.devices()[device(name)]);
+            assert!(super::fields::is_known(field, dsm), "{key} on {name}");
+        }
+    }
 }

@@ -68,7 +68,8 @@ macro_rules! ours {
 }
 
 /// Every file of the package beside INFO, and what is in it.
-pub(in crate::vendor::synology) const FILES: [(&str, &[Field]); 7] = [
+pub(in crate::vendor::synology) const FILES: [(&str, &[Field]); 8] = [
+    ("INFO", crate::vendor::synology::fields::INFO),
     ("conf/privilege", PRIVILEGE),
     ("conf/resource", RESOURCE),
     ("conf/PKG_DEPS", PKG_DEPS),

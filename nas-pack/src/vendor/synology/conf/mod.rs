@@ -28,7 +28,7 @@ use super::generation::Dsm;
 use super::{rules, version};
 use crate::archive::{Content, EntryKind, Tree};
 use crate::diagnostic::{Diagnostic, Failure, Result};
-use crate::layer::Kind;
+use crate::layer::{Kind, Value};
 use crate::manifest::Section;
 use crate::vendor::{Request, json};
 
@@ -125,16 +125,15 @@ fn in_package(path: &str) -> String {
 
 /// The oldest DSM of a generation that the package is for.
 fn oldest(keys: &Section<'_>, dsm: Dsm) -> Version {
-    let written = keys.table().get("os-min-ver").map(|value| &value.kind);
-    let own = match written {
-        Some(Kind::Str(text)) => version::dsm(text).filter(|(major, ..)| *major == dsm.major()),
+    let own = |value: &Value| match &value.kind {
+        Kind::Str(text) => version::dsm(text).filter(|(major, ..)| *major == dsm.major()),
         _ => None,
     };
-    own.unwrap_or(match dsm {
-        Dsm::V5 => (5, 0, 4400),
-        Dsm::V6 => (6, 1, 15047),
-        Dsm::V7 => (7, 0, 40000),
-    })
+    let written = keys.table().get("os-min-ver").and_then(|value| match &value.kind {
+        Kind::List(items) => items.iter().find_map(own),
+        _ => own(value),
+    });
+    written.or_else(|| version::dsm(dsm.oldest())).unwrap_or_default()
 }
 
 /// Units of systemd, which DSM 7 installs for the package.

@@ -15,6 +15,10 @@ pub(super) const FILE: &str = "conf/privilege";
 
 const KEY: &str = "privilege";
 
+/// What DSM calls of a package's scripts.
+const ACTIONS: [&str; 9] =
+    ["preinst", "postinst", "preuninst", "postuninst", "preupgrade", "postupgrade", "start", "stop", "status"];
+
 /// What names a file of the package.
 const FILES: [&str; 2] = ["executable[].relpath", "tool[].relpath"];
 
@@ -24,7 +28,11 @@ pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, dsm: Dsm, oldest: 
     if dsm < Dsm::V6 {
         return None;
     }
-    let defaults = json!({ "defaults": { "run-as": "package" } });
+    let mut defaults = json!({ "defaults": { "run-as": "package" } });
+    if dsm == Dsm::V6 {
+        // No folder that outlives an upgrade belongs to the package's user there, so root makes them, and hands the daemon over.
+        defaults["ctrl-script"] = ACTIONS.map(|action| json!({ "action": action, "run-as": "root" })).into();
+    }
     let Some(entry) = entry else { return Some(defaults) };
     let typed = Typed::read(PRIVILEGE, "", &entry.value, &keys.full(KEY), request.findings);
     let Json::Object(own) = &typed.json else {
