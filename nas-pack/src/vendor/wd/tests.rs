@@ -863,8 +863,14 @@ fn what_wd_has_no_place_for_is_told() {
         translations: [(crate::model::Language::German, german)].into(),
         ..sample()
     };
-    let request =
-        Request { app: &app, layer: &layer(&[]), findings: &findings, icons: &Icons::default(), epoch: EPOCH };
+    let request = Request {
+        app: &app,
+        layer: &layer(&[]),
+        dir: Path::new(""),
+        findings: &findings,
+        icons: &Icons::default(),
+        epoch: EPOCH,
+    };
     assert!(OS5.check(&request).is_some());
     let said: Vec<_> = findings.into_all().into_iter().map(|found| found.to_string()).collect();
     insta::assert_snapshot!(said.join("\n"), @r"
