@@ -43,7 +43,7 @@ const SECRET_TEXTS: &[(&str, &str)] = &[
     (".p8", "PRIVATE KEY-----"),
 ];
 
-/// What editors, systems and version control leave behind.
+/// Names of what editors, systems and version control leave behind.
 const JUNK: &[&str] = &[
     ".DS_Store",
     ".AppleDouble",
@@ -53,6 +53,7 @@ const JUNK: &[&str] = &[
     ".git",
     ".gitignore",
     ".gitattributes",
+    ".gitkeep",
     ".gitmodules",
     ".svn",
     ".hg",
@@ -139,17 +140,19 @@ fn junk_in(path: &TreePath) -> Option<&str> {
     let mut end = 0;
     for part in path.as_str().split('/') {
         end += part.len();
-        let extension = part.rsplit_once('.').map_or("", |(_, extension)| extension);
-        let left = JUNK.contains(&part)
-            || part.starts_with("._")
-            || part.ends_with('~')
-            || (part.starts_with('.') && matches!(extension, "swp" | "swo"));
-        if left {
+        if is_junk(part) {
             return path.as_str().get(..end);
         }
         end += 1;
     }
     None
+}
+
+/// Whether editors, systems or version control leave files or folders of this name behind.
+pub(crate) fn is_junk(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let swap = name.starts_with('.') && matches!(extension, "swp" | "swo");
+    JUNK.contains(&name) || name.starts_with("._") || name.ends_with('~') || swap
 }
 
 fn secret(path: &TreePath, file: &Content) -> Option<Diagnostic> {

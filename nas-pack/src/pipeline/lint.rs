@@ -6,7 +6,7 @@ use super::plan::{Prepared, Run, prepare};
 use super::{Options, check_assets, payload, run};
 use crate::archive::{Entry, Tree};
 use crate::diagnostic::{Diagnostic, Findings, Result};
-use crate::lint::advice;
+use crate::lint::{advice, files};
 use crate::manifest::{Description, Workspace};
 use crate::model::VendorId;
 use crate::vendor::{Payload, vendor};
@@ -66,6 +66,7 @@ fn check_layouts(prepared: &BTreeMap<VendorId, Prepared>, assets_may_be_made: bo
             generations.push(device.generation);
             // What is wrong with the assets was told already.
             let Some(assets) = payload::assets(id, app, merged, &Findings::new()) else { continue };
+            files::check(&assets, findings, |path, found| found.at(&payload::origin_of(path.as_str(), app, merged)));
             if let Some(tree) = with_placeholders(assets, &app.binaries)
                 && let Err(failure) = packager.layout(device, &Payload { arch: device.arch(), tree })
                 && !assets_may_be_made

