@@ -244,9 +244,9 @@ pub(crate) fn plan(
 
 /// Whether a generation of firmware is one that the author packages for: of another, nobody wants to hear.
 fn takes_generation(id: VendorId, packager: &dyn Packager, generation: &str) -> bool {
-    let takes = |device: &&Device| packager.takes(device).is_ok();
-    let mut taken = vendor(id).devices().iter().filter(takes).peekable();
-    taken.peek().is_none() || taken.any(|device| device.generation == generation)
+    let wanted = |device: &&Device| packager.takes(device).is_ok();
+    let mut devices = vendor(id).devices().iter().filter(wanted).peekable();
+    devices.peek().is_none() || devices.any(|device| device.generation == generation)
 }
 
 /// Whether another device of the same firmware stands for every model.

@@ -417,7 +417,7 @@ fn hostile_packages_are_refused() {
         ("bin with another folder", bin(&zipped(&end(&[file(b"other/x", b"")])))),
         ("bin of text", bin(&zipped(b"hello"))),
     ];
-    insta::assert_snapshot!(table(cases), @r"
+    insta::assert_snapshot!(table(cases), @"
     empty: `DIR/file` is not a package of a known vendor (the file is empty) (known are ASUSTOR's APKG 2.0 (.apk), Synology's SPK (.spk), and WD My Cloud OS5 and OS3 (.bin))
     text: `DIR/file` is not a package of a known vendor (its first bytes are none of those that packages have) (known are ASUSTOR's APKG 2.0 (.apk), Synology's SPK (.spk), and WD My Cloud OS5 and OS3 (.bin))
     short: `DIR/file` is not a package of a known vendor (its first bytes are none of those that packages have) (known are ASUSTOR's APKG 2.0 (.apk), Synology's SPK (.spk), and WD My Cloud OS5 and OS3 (.bin))

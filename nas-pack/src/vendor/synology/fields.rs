@@ -578,7 +578,7 @@ pub(super) fn find(key: &str) -> Option<&'static Field> {
 /// The place of a key in the file.
 pub(super) fn position(key: &str) -> Option<usize> {
     INFO.iter().position(|field| match field.key.strip_suffix('*') {
-        Some(start) => key.strip_prefix(start).is_some_and(|language| conf::language::is_word(language)),
+        Some(start) => key.strip_prefix(start).is_some_and(conf::language::is_word),
         None => field.key == key,
     })
 }

@@ -77,7 +77,7 @@ pub(super) static PLATFORMS: [Platform; 7] = [
     },
 ];
 
-/// The boards of ARMv7 that DSM 7.2 still runs on.
+/// The 32-bit ARM boards that DSM 7.2 still runs on.
 const ARMV7_LATER: &str = "alpine alpine4k armada38x monaco";
 
 impl Platform {

@@ -120,10 +120,6 @@ rules! {
     why: "DSM asks tar for `INFO`, and tar does not take `./INFO` for that. List the files by name instead of `.` when packing. In `package.tgz` it does no harm.",
     device: "263", source: "what devices log";
 
-    SYN029: Error, "`package.tgz` is not what `checksum` says";
-    why: "DSM 7 does not go on with an installation when the MD5 sum is wrong. The file was changed after the package was made, or was damaged.",
-    device: "261", source: "DSM 7 guide, release notes";
-
     SYN030: Deny, "`package.tgz` is compressed in a way that this DSM does not unpack";
     why: "gzip works on every DSM, and xz since DSM 6.",
     device: "263", source: "pkgscripts-ng; duplicati/duplicati#1777";
@@ -151,7 +147,7 @@ rules! {
           `armv7` the boards that it leaves out.",
     device: "261", source: "DSM 7 guide, Appendix A";
 
-    SYN036: Deny, "a picture is missing or is no PNG";
+    SYN036: Deny, "a picture is missing";
     why: "Package Center shows PACKAGE_ICON.PNG in its lists and PACKAGE_ICON_256.PNG on the package's page. The review asks for both.",
     source: "DSM 7 guide, package structure";
 
@@ -186,16 +182,6 @@ rules! {
     SYN044: Warn, "the package is larger than Package Center takes";
     why: "The Package Center takes packages of up to 100 MB from developers. Manual installation has no such limit.",
     source: "2014 guide, submitting a package";
-
-    SYN045: Warn, "a script names a file of the package that is not there";
-    why: "The path begins at the package's folder, and nothing in `package.tgz` is there. If the app makes it at run time all is well; otherwise the script fails on \
-          the device.",
-    device: "277", source: "unified-hifi-control #171";
-
-    SYN046: Warn, "a script writes where the package's user cannot";
-    why: "DSM 7 runs scripts as the package's user, to whom /var/run, /var/log and /run do not belong. Put pid files and logs below `$SYNOPKG_PKGVAR`, and \
-          temporary files below `$SYNOPKG_PKGTMP`.",
-    device: "277", source: "DSM 7 guide, FHS; unified-hifi-control #387";
 
     SYN060: Error, "`conf/privilege` is missing or says nothing of `defaults`";
     why: "DSM 7 installs no package that does not say whom it runs as. Write `{\"defaults\": {\"run-as\": \"package\"}}`.",

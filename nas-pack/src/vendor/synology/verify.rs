@@ -37,12 +37,6 @@ const NEEDED: [&str; 3] = ["start-stop-status", "preupgrade", "postupgrade"];
 /// Scripts that are run where they are there.
 const OPTIONAL: [&str; 2] = ["prereplace", "postreplace"];
 
-/// Where the package's user of DSM 7 cannot write.
-const FOREIGN: [&str; 3] = ["/var/run/", "/var/log/", "/run/"];
-
-/// What the app's folder is called in scripts.
-const APP_FOLDERS: [&str; 3] = ["${SYNOPKG_PKGDEST}/", "$SYNOPKG_PKGDEST/", "/target/"];
-
 pub(super) fn verify(audit: &mut Audit<'_>) {
     let package = audit.package;
     let info = Info::of(package);
@@ -55,7 +49,6 @@ pub(super) fn verify(audit: &mut Audit<'_>) {
     audit.run("boards in INFO", |package, findings| boards(package, &info, findings));
     audit.run("package.tgz", |package, findings| payload(package, &info, findings));
     audit.run("names of the scripts", |package, findings| scripts(package, &info, findings));
-    audit.run("paths in the scripts", |package, findings| script_paths(package, &info, findings));
     audit.run("pictures and licence", |package, findings| pictures(package, &info, findings));
     audit.run("desktop entry", |package, findings| desktop(package, &info, findings));
     conf::verify(audit);
@@ -301,10 +294,6 @@ fn boards(package: &Opened, info: &Info, findings: &Findings) {
 
 fn payload(package: &Opened, info: &Info, findings: &Findings) {
     let name = "package.tgz";
-    for check in package.checks.iter().filter(|check| !check.holds) {
-        let found = rules::SYN029.found(format!("{} is wrong: {}", check.name, check.detail));
-        findings.push(found.in_file(&package.path));
-    }
     let compression = package.archives.iter().find(|archive| archive.name == name).map(|archive| archive.compression);
     let takes = |compression| match compression {
         Compression::Gzip => true,
@@ -366,66 +355,6 @@ fn scripts(package: &Opened, info: &Info, findings: &Findings) {
     }
 }
 
-fn script_paths(package: &Opened, info: &Info, findings: &Findings) {
-    let own = package.package.as_deref().unwrap_or_default();
-    for path in &package.scripts {
-        let Some(text) = text(package, path.as_str()) else { continue };
-        let mut told = Vec::new();
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
-            let here = |found: Diagnostic| found.inside(&package.path, path.as_str(), Some(index + 1));
-            for name in named_files(line, own) {
-                if package.tree.get(&format!("package/{name}")).is_none() && !told.contains(&name) {
-                    let found = rules::SYN045.found(format!("`{name}` is not in `package.tgz`"));
-                    findings.push(here(found).help("correct the path, which begins at the package's folder"));
-                    told.push(name);
-                }
-            }
-            let folder = FOREIGN.into_iter().find(|folder| stands_alone(line, folder));
-            if let Some(folder) = folder.filter(|_| info.dsm == Dsm::V7)
-                && !told.iter().any(|known| known == folder)
-            {
-                let found = rules::SYN046.found(format!("`{folder}` does not belong to the package's user"));
-                findings.push(here(found).help("use `$SYNOPKG_PKGVAR`, which is the package's own"));
-                told.push(folder.to_owned());
-            }
-        }
-    }
-}
-
-/// Whether a line has a path that begins with this folder, and not in the middle.
-fn stands_alone(line: &str, folder: &str) -> bool {
-    line.match_indices(folder).any(|(at, _)| {
-        line[..at].chars().next_back().is_none_or(|before| !before.is_ascii_alphanumeric() && !"/._-}".contains(before))
-    })
-}
-
-/// The files of the package that a line uses, by their paths in it. Lines that make something are left out, and so is what has a
-/// variable in it or is in a folder that is filled at run time.
-fn named_files(line: &str, own: &str) -> Vec<String> {
-    let makes = ["mkdir", "touch ", ">", "ln -s", "rm ", "cp ", "mv ", "install "];
-    if makes.iter().any(|word| line.contains(word)) {
-        return Vec::new();
-    }
-    let mut names = Vec::new();
-    for folder in APP_FOLDERS {
-        for (at, _) in line.match_indices(folder) {
-            if folder == "/target/" && !line[..at].ends_with(&format!("/var/packages/{own}")) {
-                continue;
-            }
-            let rest = &line[at + folder.len()..];
-            let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-+/@".contains(c);
-            let end = rest.find(|c: char| !is_plain(c)).unwrap_or(rest.len());
-            let (name, behind) = rest.split_at(end);
-            let name = name.trim_end_matches('/');
-            let filled = ["var", "tmp", "run", "log", "logs"].contains(&name.split('/').next().unwrap_or_default());
-            if !name.is_empty() && !filled && !behind.starts_with(['$', '*', '?', '[', '{', '`', '\\']) {
-                names.push(name.to_owned());
-            }
-        }
-    }
-    names
-}
-
 fn pictures(package: &Opened, info: &Info, findings: &Findings) {
     let inside = |found: Diagnostic, name: &str| found.inside(&package.path, name, None);
     let small = info.dsm.icon_size();
@@ -441,12 +370,12 @@ fn pictures(package: &Opened, info: &Info, findings: &Findings) {
             continue;
         };
         match png_size(&bytes) {
-            None => findings.push(inside(rules::SYN036.found(format!("`{name}` is no PNG")), name)),
             Some(size) if size != (wanted, wanted) => {
                 let found = rules::SYN037.found(format!("`{name}` has {}×{} pixels", size.0, size.1));
                 findings.push(inside(found, name).note(format!("{} shows {wanted}×{wanted}", info.dsm.title())));
             }
-            Some(_) => {}
+            // What is no PNG is found with all other pictures.
+            Some(_) | None => {}
         }
     }
     if file(package, "PACKAGE_ICON_120.PNG").is_some() {

@@ -107,8 +107,8 @@ fn zipped(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn unsized_lines(info: &str, more: &str) -> String {
-    info.lines().filter(|line| !line.starts_with("extractsize")).map(|line| format!("{line}\n")).collect::<String>()
-        + more
+    let kept: Vec<_> = info.lines().filter(|line| !line.starts_with("extractsize")).collect();
+    format!("{}\n{more}", kept.join("\n"))
 }
 
 /// A picture's first bytes.
@@ -146,7 +146,6 @@ fn the_vendors_own_packages_have_no_errors() {
 #[test]
 fn what_is_wrong_is_found() {
     let good = seal(&sample("x86_64"));
-    let script = |text: &str| with("scripts/postinst", format!("#!/bin/sh\n{text}\n").as_bytes());
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("an identity with `/`", replaced("package=\"beacon\"", "package=\"a/b\"")),
         ("a version with letters", replaced("1.2.3-9004", "0.0.0-pr12")),
@@ -171,10 +170,6 @@ fn what_is_wrong_is_found() {
         ("no quotes", replaced("adminport=\"8377\"", "adminport=8377")),
         ("an outer gzip", zipped(&good)),
         ("./ before names", remade(&good, |name, _| *name = format!("./{name}"))),
-        (
-            "a wrong checksum",
-            resealed("x86_64", |info| info.replace("checksum=\"", "checksum=\"0").replace("\"\n\0", "")),
-        ),
         ("no extractsize", resealed("x86_64", |info| unsized_lines(&info, ""))),
         ("extractsize in bytes", resealed("x86_64", |info| unsized_lines(&info, "extractsize=\"73728\"\n"))),
         ("extractsize in KiB on DSM 5", resealed("dsm5-x86_64", |info| unsized_lines(&info, "extractsize=\"72\"\n"))),
@@ -189,7 +184,6 @@ fn what_is_wrong_is_found() {
         ("armv7 alone", replaced("arch=\"x86_64\"", "arch=\"armv7\"")),
         ("one board of a family", replaced("arch=\"x86_64\"", "arch=\"apollolake\"")),
         ("no picture", without("PACKAGE_ICON_256.PNG")),
-        ("a picture that is none", with("PACKAGE_ICON.PNG", b"GIF89a")),
         ("a picture of 72 pixels", with("PACKAGE_ICON.PNG", &png(72))),
         ("a picture for DSM 4", with("PACKAGE_ICON_120.PNG", &png(120))),
         ("a large licence", with("LICENSE", &[b'a'; 1_000_000])),
@@ -198,9 +192,6 @@ fn what_is_wrong_is_found() {
         ("another port in the desktop entry", replaced("adminport=\"8377\"", "adminport=\"8378\"")),
         ("a signature", with("syno_signature.asc", b"-----BEGIN PGP SIGNATURE-----\n")),
         ("the system's partition", with_info("x86_64", |info| format!("{info}install_type=\"system\"\n"))),
-        ("a path that is not there", script("exec \"$SYNOPKG_PKGDEST/bin/baecon\" --version")),
-        ("the same by its full path", script(". /var/packages/beacon/target/etc/none.conf")),
-        ("a pid file of root's", script("PID_FILE=/var/run/beacon.pid")),
     ];
     let told: Vec<_> = cases.iter().map(|(name, bytes)| format!("{name}: {}", told(&found(bytes)))).collect();
     insta::assert_snapshot!(told.join("\n"), @r"
@@ -231,8 +222,6 @@ fn what_is_wrong_is_found() {
     no quotes: SYN026 the value of `adminport` is not in quotes
     an outer gzip: SYN027 the package is compressed with gzip, and DSM 7 refuses that with error 263
     ./ before names: SYN028 `./` stands before the names in the package, where DSM does not find `INFO`
-    a wrong checksum: SYN021 `checksum` is `0921cf40a2f32670798882b6fe97c6279`
-    SYN029 checksum of package.tgz is wrong: `0921cf40a2f32670798882b6fe97c6279` is written, `921cf40a2f32670798882b6fe97c6279` was found
     no extractsize: SYN031 `INFO` has no `extractsize`
     extractsize in bytes: SYN031 `extractsize` is 73728, which looks like bytes
     extractsize in KiB on DSM 5: SYN031 `extractsize` is 72, which looks like KiB
@@ -244,7 +233,6 @@ fn what_is_wrong_is_found() {
     armv7 alone: SYN035 `armv7` leaves out boards that run the same binaries: armada370 armada375 armada38x armadaxp comcerto2k monaco
     one board of a family: SYN035 `apollolake` names single boards, where `x86_64` stands for all and for those to come
     no picture: SYN036 the package has no `PACKAGE_ICON_256.PNG`
-    a picture that is none: SYN036 `PACKAGE_ICON.PNG` is no PNG
     a picture of 72 pixels: SYN037 `PACKAGE_ICON.PNG` has 72×72 pixels
     a picture for DSM 4: SYN037 `PACKAGE_ICON_120.PNG` was for DSM 4 alone
     a large licence: SYN038 `LICENSE` has 1000000 bytes, and 999999 are allowed
@@ -255,9 +243,6 @@ fn what_is_wrong_is_found() {
     SYN077 INFO has port 8378, which no port file has
     a signature: SYN042 DSM 7 does not look at the signature
     the system's partition: SYN043 the package is installed on the system's partition
-    a path that is not there: SYN045 `bin/baecon` is not in `package.tgz`
-    the same by its full path: SYN045 `etc/none.conf` is not in `package.tgz`
-    a pid file of root's: SYN046 `/var/run/` does not belong to the package's user
     ");
 }
 
@@ -282,7 +267,7 @@ fn what_is_right_is_not_found() {
         ),
         ("a path that is there", script("\"$SYNOPKG_PKGDEST/bin/beacon\" --version")),
         ("a path that is made", script("mkdir -p \"${SYNOPKG_PKGDEST}/made\" # /var/run/x")),
-        ("a file beside the scripts", with("scripts/functions", b"die() { exit 1; }\n")),
+        ("a file beside the scripts", with("scripts/functions", b"#!/bin/sh\ndie() { exit 1; }\n")),
     ] {
         let found: Vec<_> = found(&bytes)
             .into_iter()
@@ -298,13 +283,13 @@ fn what_is_right_is_not_found() {
 fn the_field() {
     let script = |text: &str| with("scripts/start-stop-status", format!("#!/bin/sh\n{text}\n").as_bytes());
     for (thread, code, device, bytes) in [
-        ("#171: scripts named a path that does not exist", "SYN045", "277", script("$SYNOPKG_PKGDEST/bin/hifi start")),
+        ("#171: scripts named a path that does not exist", "NAS036", "", script("$SYNOPKG_PKGDEST/bin/hifi start")),
         ("#171: a 72-pixel icon where 64 is wanted", "SYN037", "261", with("PACKAGE_ICON.PNG", &png(72))),
         ("#172: startable", "SYN018", "261", with_info("x86_64", |info| format!("{info}startable=\"yes\"\n"))),
         ("#172: scripts missing", "SYN032", "261", without("scripts/p")),
         ("#172: extractsize missing", "SYN031", "", resealed("x86_64", |info| unsized_lines(&info, ""))),
         ("#172: dsmuidir without a folder", "SYN039", "261", without("package/ui")),
-        ("#387: /var/run as the package's user", "SYN046", "277", script("echo $$ > /var/run/hifi.pid")),
+        ("#387: /var/run as the package's user", "NAS035", "", script("echo $$ > /var/run/hifi.pid")),
         ("#387: apollolake for x86_64", "SYN035", "261", replaced("arch=\"x86_64\"", "arch=\"apollolake\"")),
         ("#387: 0.0.0-pr12", "SYN002", "261", replaced("1.2.3-9004", "0.0.0-pr12")),
         ("spksrc#4798: another major version", "SYN006", "261", replaced("7.0-40000", "7.0-1")),

@@ -784,7 +784,7 @@ fn the_guide_s_dependencies() {
 
 #[test]
 fn tables_and_manifest_have_the_same_names() {
-    for (file, rows) in fields::FILES {
+    for (file, rows) in fields::FILES.into_iter().filter(|(file, _)| *file != "INFO") {
         for row in rows {
             assert!(row.doc.ends_with('.') && !row.guide.is_empty(), "{file} {}", row.key);
             let name = row.key.rsplit('.').next().unwrap();
