@@ -174,38 +174,14 @@ pub(crate) fn plan(
         plan.version = app.version.to_string();
         plan.binaries.clone_from(&app.binaries);
         for device in vendor(id).devices() {
-            let asked = filter.devices.iter().any(|name| name.eq_ignore_ascii_case(device.name));
-            if !asked && (!filter.devices.is_empty() || !takes_generation(id, &**packager, device.generation)) {
-                continue;
-            }
-            let skip = |reason: String| Skipped { vendor: id, device, reason };
-            // One package for every model, where the vendor has such a thing, is for apps without binaries and for them alone.
-            let taken = packager.takes(device);
-            let arch = match device.runs {
-                _ if asked && taken.is_err() => None,
-                Runs::Any if app.binaries.is_empty() => None,
-                Runs::Any => continue,
-                Runs::Arch(_) | Runs::Nothing(_) if app.binaries.is_empty() && stands_for_all(id, device) => continue,
-                Runs::Arch(_) if app.binaries.is_empty() => None,
-                Runs::Arch(arch) => Some(arch),
-                Runs::Nothing(reason) => {
-                    plan.skipped.push(skip(reason.to_owned()));
+            let arch = match fate(id, device, app, &**packager, filter) {
+                Fate::Packed(arch) => arch,
+                Fate::LeftOut(reason) => {
+                    plan.skipped.push(Skipped { vendor: id, device, reason });
                     continue;
                 }
+                Fate::NotMeant => continue,
             };
-            if let Some(arch) = arch {
-                if !filter.arches.is_empty() && !filter.arches.contains(&arch) {
-                    continue;
-                }
-                if !app.targets.contains_key(&arch) {
-                    plan.skipped.push(skip(format!("`targets` leaves {arch} out")));
-                    continue;
-                }
-            }
-            if let Err(reason) = taken {
-                plan.skipped.push(skip(reason));
-                continue;
-            }
             if let Some((arch, target)) = arch.and_then(|arch| Some((arch, app.targets.get(&arch)?))) {
                 plan.builds.insert(arch, target.clone());
             }
@@ -240,6 +216,43 @@ pub(crate) fn plan(
         return Err(nothing.help("check `vendors` and `targets`, and --vendor, --arch and --device").into());
     }
     Ok(plan)
+}
+
+/// What becomes of a device in a plan.
+enum Fate {
+    /// A package is made, with binaries of this arch or with none.
+    Packed(Option<Arch>),
+    /// None is made, for this reason.
+    LeftOut(String),
+    /// Nobody expects one.
+    NotMeant,
+}
+
+fn fate(id: VendorId, device: &Device, app: &App, packager: &dyn Packager, filter: &Filter) -> Fate {
+    let asked = filter.devices.iter().any(|name| name.eq_ignore_ascii_case(device.name));
+    if !asked && (!filter.devices.is_empty() || !takes_generation(id, packager, device.generation)) {
+        return Fate::NotMeant;
+    }
+    // One package for every model, where the vendor has such a thing, is for apps without binaries and for them alone.
+    let has_binaries = !app.binaries.is_empty();
+    let arch = match device.runs {
+        Runs::Any if has_binaries && asked => return Fate::LeftOut("it is for apps without binaries".to_owned()),
+        Runs::Any if has_binaries => return Fate::NotMeant,
+        Runs::Arch(_) | Runs::Nothing(_) if !has_binaries && !asked && stands_for_all(id, device) => {
+            return Fate::NotMeant;
+        }
+        Runs::Nothing(reason) => return Fate::LeftOut(reason.to_owned()),
+        Runs::Arch(arch) if has_binaries => Some(arch),
+        Runs::Any | Runs::Arch(_) => None,
+    };
+    if let Err(reason) = packager.takes(device) {
+        return Fate::LeftOut(reason);
+    }
+    match arch {
+        Some(arch) if !filter.arches.is_empty() && !filter.arches.contains(&arch) => Fate::NotMeant,
+        Some(arch) if !app.targets.contains_key(&arch) => Fate::LeftOut(format!("`targets` leaves {arch} out")),
+        arch => Fate::Packed(arch),
+    }
 }
 
 /// Whether a generation of firmware is one that the author packages for: of another, nobody wants to hear.
