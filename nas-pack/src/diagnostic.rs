@@ -355,12 +355,17 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// How many findings of one rule are kept. A stranger's package can give any number of them, and nobody reads so many.
+const MOST: usize = 50;
+
 /// Collects diagnostics, so that one run reports all of them, and takes each as the author wants its rule taken.
 #[derive(Debug, Default)]
 pub struct Findings {
     // Shared borrows of a collector are handed down through readers; nothing here is used by two threads.
     found: RefCell<Vec<Diagnostic>>,
     levels: RefCell<Levels>,
+    /// How many findings each rule has, those that are not kept among them.
+    counts: RefCell<BTreeMap<&'static str, usize>>,
 }
 
 impl Findings {
@@ -376,7 +381,7 @@ impl Findings {
 
     /// Nothing found yet, and these levels.
     pub fn with(levels: Levels) -> Self {
-        Self { found: RefCell::default(), levels: RefCell::new(levels) }
+        Self { levels: RefCell::new(levels), ..Self::default() }
     }
 
     /// At which levels findings are taken.
@@ -411,10 +416,18 @@ impl Findings {
     }
 
     fn add(&self, diagnostic: Diagnostic) {
+        let mut counts = self.counts.borrow_mut();
+        let count = diagnostic.code().map(|code| counts.entry(code).or_default());
         let mut found = self.found.borrow_mut();
-        // The messages differ most often; a stranger's package can give very many.
-        if !found.iter().any(|known| known.message == diagnostic.message && *known == diagnostic) {
+        if count.as_ref().is_some_and(|count| **count >= MOST) {
+            // One more that is not kept, the same as another or not.
+        } else if found.contains(&diagnostic) {
+            return;
+        } else {
             found.push(diagnostic);
+        }
+        if let Some(count) = count {
+            *count += 1;
         }
     }
 
@@ -423,9 +436,10 @@ impl Findings {
         diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
-    /// How many were found.
+    /// How many were found, those that are not kept among them.
     pub fn count(&self) -> usize {
-        self.found.borrow().len()
+        let dropped: usize = self.counts.borrow().values().map(|count| count.saturating_sub(MOST)).sum();
+        self.found.borrow().len() + dropped
     }
 
     /// Whether there is an error among them.
@@ -433,15 +447,21 @@ impl Findings {
         self.found.borrow().iter().any(|diagnostic| diagnostic.level == Level::Error)
     }
 
-    /// Everything that was found.
+    /// Everything that was found. Of more than fifty findings of one rule, the last that is kept tells how many there are more.
     pub fn into_all(self) -> Vec<Diagnostic> {
-        self.found.into_inner()
+        let mut found = self.found.into_inner();
+        for (code, count) in self.counts.into_inner().into_iter().filter(|(_, count)| *count > MOST) {
+            if let Some(last) = found.iter_mut().rfind(|diagnostic| diagnostic.code() == Some(code)) {
+                last.notes.push(format!("{} more of these are not listed", count - MOST));
+            }
+        }
+        found
     }
 
     /// The warnings, or a failure with everything if there is an error.
     pub fn finish(self) -> Result<Vec<Diagnostic>> {
         let failed = self.has_errors();
-        let diagnostics = self.found.into_inner();
+        let diagnostics = self.into_all();
         if failed { Err(Failure { diagnostics }) } else { Ok(diagnostics) }
     }
 }

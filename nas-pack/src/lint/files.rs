@@ -10,9 +10,6 @@ use crate::diagnostic::{Diagnostic, Findings};
 /// How much of a file is searched for a secret, in bytes.
 const SEARCHED: u64 = 64 << 10;
 
-/// How many findings of one rule are told one by one.
-const MOST: usize = 50;
-
 /// Names that Windows keeps for itself.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
 
@@ -71,19 +68,8 @@ const JUNK: &[&str] = &[
 pub(crate) fn check(tree: &Tree, findings: &Findings, place: impl Fn(&TreePath, Diagnostic) -> Diagnostic) {
     let mut names: BTreeMap<String, &TreePath> = BTreeMap::new();
     let mut junk: BTreeSet<&str> = BTreeSet::new();
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for (path, entry) in tree.iter() {
-        let mut push = |found: Diagnostic| {
-            let count = counts.entry(found.code().unwrap_or_default()).or_default();
-            *count += 1;
-            match *count {
-                ..=MOST => findings.push(place(path, found)),
-                count if count == MOST + 1 => {
-                    findings.push(place(path, found.note("there are more, which are not listed")));
-                }
-                _ => {}
-            }
-        };
+        let push = |found: Diagnostic| findings.push(place(path, found));
         for found in mode(path, entry) {
             push(found);
         }

@@ -191,8 +191,15 @@ impl<'a> Section<'a> {
     }
 }
 
+/// The longest name that is compared with others, in bytes.
+const LONGEST_NAME: usize = 128;
+
 /// The candidate whose spelling is close enough to be what was meant.
 pub(crate) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    // No name is that long, and to compare long ones takes its time.
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     let distance = |candidate: &&str| strsim::osa_distance(name, candidate);
     let near = candidates.min_by_key(distance)?;
     (distance(&near) <= (name.chars().count().max(3)) / 3).then_some(near)

@@ -97,8 +97,8 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
     let metadata: Vec<_> = metadata.into_iter().map(|line| (line.key, line.value)).collect();
     // DSM takes the last of a key that is there twice.
     let get = |key: &str| metadata.iter().rfind(|(name, _)| name == key).map(|(_, value)| value.clone());
-    let devices: Vec<_> =
-        get("arch").unwrap_or_else(|| "noarch".to_owned()).split_whitespace().map(str::to_owned).collect();
+    let arch = get("arch").unwrap_or_else(|| platforms::ANY.to_owned());
+    let devices: Vec<_> = platforms::words_of(&arch).map(str::to_owned).collect();
     Ok(Found {
         vendor: VendorId::Synology,
         package: get("package"),

@@ -119,6 +119,11 @@ pub(super) fn words(arch: Option<Arch>, dsm: Dsm, oldest: (u32, u32)) -> String 
     words.join(" ")
 }
 
+/// The words of `arch`. There are not a hundred boards; what a stranger's package names beyond is not looked at.
+pub(super) fn words_of(arch: &str) -> impl Iterator<Item = &str> {
+    arch.split_whitespace().take(500)
+}
+
 /// The platform that a word of a package means.
 pub(super) fn platform(word: &str) -> Option<&'static Platform> {
     PLATFORMS.iter().find(|platform| platform.has(word))

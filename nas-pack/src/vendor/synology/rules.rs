@@ -120,6 +120,9 @@ rules! {
     why: "DSM asks tar for `INFO`, and tar does not take `./INFO` for that. List the files by name instead of `.` when packing. In `package.tgz` it does no harm.",
     device: "263", source: "what devices log";
 
+    SYN029: Warn, "`INFO` has far more lines than any package needs";
+    why: "The guides know fewer than a hundred keys. What stands behind the first lines was not looked at one by one.";
+
     SYN030: Deny, "`package.tgz` is compressed in a way that this DSM does not unpack";
     why: "gzip works on every DSM, and xz since DSM 6.",
     device: "263", source: "pkgscripts-ng; duplicati/duplicati#1777";

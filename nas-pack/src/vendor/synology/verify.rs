@@ -1,5 +1,7 @@
 //! A finished SPK against DSM's rules.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::check::{LICENSE_LIMIT, is_name};
@@ -24,6 +26,12 @@ const TEXT: u64 = 4 << 20;
 
 /// What Package Center takes from developers, in bytes (2014 guide).
 const LARGEST: u64 = 100 << 20;
+
+/// How many names a finding lists.
+const NAMED: usize = 10;
+
+/// No INFO has more lines.
+const LINES: usize = 2000;
 
 /// How far the size that INFO gives may be from the one that was counted before it must be in another unit.
 const UNIT_APART: u64 = 256;
@@ -129,8 +137,14 @@ fn lines(package: &Opened, info: &Info, findings: &Findings) {
         let found = rules::SYN025.found("`INFO` has line ends with a carriage return");
         findings.push(found.inside(&package.path, FILE, None).help("save the file with LF at line ends"));
     }
-    for (index, line) in info.lines.iter().enumerate() {
-        if info.lines[..index].iter().any(|before| before.key == line.key) {
+    if info.lines.len() > LINES {
+        let found = rules::SYN029.found(format!("`INFO` has {} lines", info.lines.len()));
+        let found = found.inside(&package.path, FILE, None);
+        findings.push(found.note(format!("only the first {LINES} were looked at one by one")));
+    }
+    let mut seen = BTreeSet::new();
+    for line in info.lines.iter().take(LINES) {
+        if !seen.insert(&line.key) {
             let found = rules::SYN023.found(format!("`{}` stands here again", line.key));
             findings.push(at(found, package, line).help("leave one of the lines out"));
         }
@@ -144,7 +158,7 @@ fn lines(package: &Opened, info: &Info, findings: &Findings) {
             findings.push(at(found, package, line).help("write it without"));
         }
     }
-    let bare: Vec<_> = info.lines.iter().filter(|line| !line.quoted).collect();
+    let bare: Vec<_> = info.lines.iter().take(LINES).filter(|line| !line.quoted).collect();
     if let Some(first) = bare.first() {
         let names: Vec<_> = bare.iter().map(|line| format!("`{}`", line.key)).collect();
         let found = rules::SYN026.found(format!("the value of {} is not in quotes", names.join(", ")));
@@ -256,7 +270,7 @@ fn versions(package: &Opened, info: &Info, findings: &Findings) {
 
 fn boards(package: &Opened, info: &Info, findings: &Findings) {
     let Some(line) = info.get("arch") else { return };
-    let words: Vec<_> = line.value.split_whitespace().collect();
+    let words: Vec<_> = platforms::words_of(&line.value).collect();
     for word in words.iter().filter(|word| !fields::is_arch(word)) {
         let found = at(rules::SYN034.found(format!("`{word}` is no board or family of DSM")), package, line);
         findings.push(match *word {
@@ -423,9 +437,10 @@ fn desktop(package: &Opened, info: &Info, findings: &Findings) {
         apps.extend(groups.flatten());
     }
     if let Some(names) = info.get("dsmappname").filter(|_| configs > 0) {
-        let listed: Vec<_> = names.value.split_whitespace().collect();
-        let absent: Vec<_> = listed.iter().filter(|name| !apps.iter().any(|(id, _)| id == *name)).copied().collect();
-        let unlisted: Vec<_> = apps.iter().map(|(id, _)| id.as_str()).filter(|id| !listed.contains(id)).collect();
+        let listed: BTreeSet<_> = names.value.split_whitespace().collect();
+        let there: BTreeSet<_> = apps.iter().map(|(id, _)| id.as_str()).collect();
+        let absent: Vec<_> = listed.difference(&there).take(NAMED).copied().collect();
+        let unlisted: Vec<_> = there.difference(&listed).take(NAMED).copied().collect();
         for (names_of, list) in [("`dsmappname`", absent), ("`config`", unlisted)] {
             if !list.is_empty() {
                 let other = if names_of == "`config`" { "`dsmappname`" } else { "`config`" };

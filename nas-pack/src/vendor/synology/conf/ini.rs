@@ -2,6 +2,7 @@
 //!
 //! They have a JSON form here, a table of tables of texts, so that the same tables of fields hold for them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Map, Value as Json};
@@ -15,7 +16,8 @@ pub(super) struct Ini {
     /// Keys under a comment that stands apart from their section, which most likely lacks a section of its own: the line and
     /// `section.key`. The 2014 guide's example of `PKG_DEPS` has one.
     pub(super) apart: Vec<(usize, String)>,
-    lines: Vec<(String, usize)>,
+    /// The line of each section and, as `section.key`, of each key: the first of several.
+    lines: BTreeMap<String, usize>,
 }
 
 impl Ini {
@@ -42,7 +44,7 @@ impl Ini {
                 } else {
                     ini.sections.insert(name.to_owned(), Json::Object(Map::new()));
                 }
-                ini.lines.push((name.to_owned(), number));
+                ini.lines.entry(name.to_owned()).or_insert(number);
                 section = Some(name.to_owned());
                 is_apart = false;
                 continue;
@@ -66,16 +68,15 @@ impl Ini {
             if is_apart {
                 ini.apart.push((number, path.clone()));
             }
-            ini.lines.push((path, number));
+            ini.lines.entry(path).or_insert(number);
         }
         ini
     }
 
-    /// The line of a section or, as `section.key`, of a key.
+    /// The line of a section or, as `section.key`, of a key. What is not there has its section's line.
     pub(super) fn line(&self, path: &str) -> Option<usize> {
-        let exact = self.lines.iter().find(|(known, _)| known == path);
-        let above = || self.lines.iter().rev().find(|(known, _)| path.starts_with(known.as_str()));
-        exact.or_else(above).map(|(_, line)| *line)
+        let above = || self.lines.get(path.rsplit_once('.')?.0);
+        self.lines.get(path).or_else(above).copied()
     }
 }
 

@@ -177,8 +177,8 @@ fn missing(tree: &Tree, package: &str, file: &str) -> Option<String> {
     None
 }
 
-/// The largest metadata file, in bytes.
-const LARGEST: u64 = 4 << 20;
+/// The largest metadata file, in bytes. Real ones have a few KiB.
+const LARGEST: u64 = 256 << 10;
 
 /// A file of a tree, unless it is no file, cannot be read or is absurdly large.
 fn content(tree: &Tree, path: &str) -> Option<Vec<u8>> {
