@@ -61,7 +61,7 @@ fn one_command_makes_every_package() {
     wd-os3    MyCloudPR2100        x86_64   wd-os3/MyCloudPR2100_beacon_1.2.3.bin
 
     in [FOLDER]
-    2 devices are left out; `cargo nas plan` says why
+    3 devices are left out; `cargo nas plan` says why
     ");
 
     let files: BTreeSet<_> = packages().iter().map(|package| package.file.clone()).collect();
@@ -205,6 +205,9 @@ fn synology_packages_keep_every_rule() {
         for size in [16, 24, 32, 48, 64, 72, 256] {
             assert!(content.contains(&format!("./ui/images/beacon_{size}.png")), "{size}");
         }
+        for language in ["enu", "ger", "fre"] {
+            assert!(content.contains(&format!("./ui/texts/{language}/strings")), "{language}");
+        }
 
         // `du -sk` of the extracted package: 4 KiB a folder, and for each begun 4 KiB of a file.
         let room = |member: &Value| match member["type"].as_str() {
@@ -224,10 +227,26 @@ fn synology_packages_keep_every_rule() {
             ("os_min_ver", "7.0-40000"),
             ("arch", arch),
             ("displayname", "Beacon"),
+            ("displayname_ger", "Leuchtfeuer"),
+            ("displayname_fre", "Balise"),
             ("description", "A status page for the NAS it runs on: uptime, disk usage and a visit log"),
+            (
+                "description_ger",
+                "Eine Statusseite für das NAS, auf dem sie läuft: Laufzeit, belegter Platz und ein Besuchsprotokoll",
+            ),
+            (
+                "description_fre",
+                "Une page d'état du NAS sur lequel elle tourne : durée de marche, espace disque et journal des visites",
+            ),
             ("maintainer", "The Beacon authors"),
             ("maintainer_url", "https://example.com/beacon"),
             ("support_url", "https://example.com/beacon/help"),
+            (
+                "changelog",
+                "1.2.3 - The visit log names what is wrong when the volume is full or read-only, and goes on by itself \
+                 afterwards. - Settings are read again without a restart. 1.2.0 - The page shows the volume's usage. \
+                 1.0.0 - First release.",
+            ),
             ("adminprotocol", "http"),
             ("adminport", "8137"),
             ("adminurl", "/"),
@@ -249,6 +268,7 @@ fn synology_packages_keep_every_rule() {
         let entry = &facts["desktop"][".url"]["naspack.beacon"];
         assert_eq!((&entry["type"], &entry["port"], &entry["url"]), (&json!("url"), &json!("8137"), &json!("/")));
         assert_eq!(entry["icon"], "images/beacon_{0}.png");
+        assert_eq!(entry["title"], "naspack_beacon:title");
     }
 }
 
@@ -313,6 +333,7 @@ fn wd_headers_say_what_the_vendors_packers_write() {
         for script in ["preinst", "install", "remove", "init", "clean", "start", "stop"] {
             assert!(names.contains(&format!("beacon/{script}.sh")), "{what}: {script}");
         }
+        assert!(names.contains(&"beacon/web/desc.xml".to_owned()), "{what}: the translations");
         check_metadata(&facts, vendor, model, app);
         check_signature(&facts, vendor);
     }
