@@ -1,4 +1,4 @@
-//! What can be said of an app before anything is packed, beside what the vendors demand: advice that `cargo nas lint` gives.
+//! What can be said of an app before anything is packed, beside what the vendors demand: the advice of `cargo nas lint`.
 
 use crate::diagnostic::{Findings, place_of, place_of_item, rules};
 use crate::hooks::lifecycle::RunsAs;
@@ -9,34 +9,39 @@ use crate::vendor::vendor;
 
 rules! {
     NAS050: Warn, "no licence is shown to users";
-    why: "ASUSTOR and Synology show a licence before the installation, and their reviews ask for one. Set `license-file`, in `[package]` or in \
-          `[package.metadata.nas]`.",
+    why: "ASUSTOR and Synology show a licence before the installation, and their reviews ask for one. Set \
+          `license-file`, in `[package]` or in `[package.metadata.nas]`.",
     source: "App Central guide 2.2; Synology's DSM 7 guide, LICENSE";
 
     NAS051: Warn, "a translation lacks the name or the description";
     why: "Users who chose that language see one text in it and the other in yours. Write both, or neither.";
 
     NAS052: Allow, "the app is described in one language only";
-    why: "Synology shows name and description in 20 languages and WD the description in 19. `[package.metadata.nas.translations.de]` and its kin say \
-          them. Ask for this rule with `lints = { NAS052 = \"warn\" }`.";
+    why: "Synology shows name and description in 20 languages and WD the description in 19. \
+          `[package.metadata.nas.translations.de]` and its kin say them. Ask for this rule with `lints = { NAS052 = \
+          \"warn\" }`.";
 
     NAS053: Warn, "the app has no picture of its own";
-    why: "Every vendor demands one, so a tile with the app's first letter is drawn. Set `icon` to an SVG, or to a PNG of at least 256 by 256 pixels.";
+    why: "Every vendor demands one, so a tile with the app's first letter is drawn. Set `icon` to an SVG, or to a PNG \
+          of at least 256 by 256 pixels.";
 
     NAS054: Warn, "the service is told to listen on a port that is not declared";
-    why: "The NAS checks declared ports for collisions, opens its firewall for them, and links to them. The start script waits until a declared port is \
-          open, and calls a start without one good as soon as the process runs. Set `service.port`, and give the daemon `{port}`.";
+    why: "The NAS checks declared ports for collisions, opens its firewall for them, and links to them. The start \
+          script waits until a declared port is open, and calls a start without one good as soon as the process runs. \
+          Set `service.port`, and give the daemon `{port}`.";
 
     NAS055: Warn, "the service is told its port as a number";
-    why: "It stands in two places, and a vendor's table that changes `service.port` does not reach this one. Write `{port}` instead.";
+    why: "It stands in two places, and a vendor's table that changes `service.port` does not reach this one. Write \
+          `{port}` instead.";
 
     NAS056: Warn, "the app runs as root, and its own steps need not";
-    why: "A daemon that the network reaches should not be root. The start script hands it over to the vendor's account for that; steps of `pre-start` and \
-          `post-start` that start further programs in the background do not.";
+    why: "A daemon that the network reaches should not be root. The start script hands it over to the vendor's \
+          account for that; steps of `pre-start` and `post-start` that start further programs in the background do \
+          not.";
 
     NAS057: Warn, "no address to write to";
-    why: "ASUSTOR's review wants an e-mail address that works, and WD shows one. Write it behind the name in `maintainer` or in Cargo's \
-          `authors`: `\"Name <mail@example.com>\"`.",
+    why: "ASUSTOR's review wants an e-mail address that works, and WD shows one. Write it behind the name in \
+          `maintainer` or in Cargo's `authors`: `\"Name <mail@example.com>\"`.",
     source: "App Central guide 2.3, `email`; WD's apkg.rc, `Email:`";
 
     NAS058: Warn, "no page about the app";
