@@ -19,7 +19,8 @@ pub(crate) fn run(command: &args::Plan, shell: &Shell) -> Result<()> {
             _ => None,
         };
         for app in &workspace.apps {
-            let rows: Vec<_> = explain(app, vendor).into_iter().map(|row| vec![row.key, row.value, row.by]).collect();
+            let rows: Vec<_> =
+                explain(app, vendor).into_iter().map(|row| vec![row.key, table::clean(&row.value), row.by]).collect();
             shell.print(&table::render(&["KEY", "VALUE", "CHOSEN BY"], &rows, &[]));
         }
         return Ok(());

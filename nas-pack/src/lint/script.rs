@@ -641,7 +641,9 @@ fn syntax(audit: &mut Audit<'_>, subjects: &[Subject<'_>], shell: Option<&Shell>
     let Some(shell) = shell else {
         return audit.skip("syntax of scripts", "there is no BusyBox and no other shell to ask");
     };
-    let posix: Vec<_> = subjects.iter().filter(|subject| subject.is_posix()).collect();
+    // What a shell says of carriage returns follows from them, and they were told.
+    let is_windows = |subject: &&Subject<'_>| subject.text.contains("\r\n");
+    let posix: Vec<_> = subjects.iter().filter(|subject| subject.is_posix() && !is_windows(subject)).collect();
     let mut broken = None;
     let mut objections = Vec::new();
     for subject in posix {

@@ -120,6 +120,15 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The elements of a list, not read yet; a single value stands for a list of one. `of` is what each must be, for messages.
+    pub fn items(&self, key: &'static str, of: &str) -> Option<&'a [Value]> {
+        let value = &self.entry_as(key, &format!("list: {of}"))?.value;
+        Some(match &value.kind {
+            Kind::List(items) => items,
+            _ => std::slice::from_ref(value),
+        })
+    }
+
     /// Reads a table, with the origin of the table itself.
     pub fn section(&self, key: &'static str) -> Option<(Section<'a>, Origin)> {
         let value = &self.entry_as(key, "a table")?.value;

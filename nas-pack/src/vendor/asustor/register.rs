@@ -22,11 +22,7 @@ pub(super) const TCP_PORTS_SINCE: Adm = Adm(5, 0, 0);
 
 /// Reads a list with the place of each element. A single value stands for a list of one.
 pub(super) fn listed<T: Read>(section: &Section<'_>, key: &'static str) -> Vec<(T, Origin)> {
-    let Some(entry) = section.entry_as(key, &format!("list: {}", T::EXPECTED)) else { return Vec::new() };
-    let items = match &entry.value.kind {
-        Kind::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(&entry.value),
-    };
+    let items = section.items(key, T::EXPECTED).unwrap_or_default();
     items.iter().filter_map(|item| Some((section.value(key, item)?, item.origin.clone()))).collect()
 }
 
@@ -34,7 +30,7 @@ pub(super) fn symbolic_links(keys: &Section<'_>) -> Links {
     let (mut links, mut origins) = (BTreeMap::new(), Vec::new());
     let Some((section, _)) = keys.section("symbolic-link") else { return (links, origins) };
     for folder in LINK_FOLDERS {
-        let Some(entry) = section.entry(folder) else { continue };
+        let Some(entry) = section.entry_as(folder, "list: a string") else { continue };
         let names = listed::<String>(&section, folder);
         for (name, at) in names.iter().filter(|(name, _)| !is_link_name(name)) {
             let found = breach(&rules::AST013, format!("`{name}` cannot be linked into `/usr/local{folder}`"), at);

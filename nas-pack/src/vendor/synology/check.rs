@@ -231,6 +231,11 @@ fn edition(
     files.extend(
         scripts?.into_iter().map(|script| (format!("scripts/{}", script.name), script.text.into(), script.mode)),
     );
+    if dsm == Dsm::V5 && !request.app.shared_folders.is_empty() {
+        let found =
+            rules::SYN045.found("DSM 5 makes no shared folders for packages").at(&request.origin("shared-folders"));
+        request.findings.push(found.help("ask the user to make the folder, or leave 5 out of `synology.dsm`"));
+    }
     if dsm == Dsm::V5 && files.iter().any(|(path, ..)| path.starts_with("conf/")) {
         info.put_flag("support_conf_folder", true);
     }
@@ -333,11 +338,7 @@ fn check_port(request: &Request<'_>) {
 
 /// The generations to package for: 7, unless `dsm` says otherwise.
 fn read_generations(keys: &Section<'_>) -> Vec<Dsm> {
-    let Some(entry) = keys.entry("dsm") else { return vec![Dsm::V7] };
-    let items = match &entry.value.kind {
-        Kind::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(&entry.value),
-    };
+    let Some(items) = keys.items("dsm", "`5`, `6` or `7`") else { return vec![Dsm::V7] };
     let mut chosen = Vec::new();
     for item in items {
         let dsm = match item.kind {
@@ -353,7 +354,7 @@ fn read_generations(keys: &Section<'_>) -> Vec<Dsm> {
             }
         }
     }
-    if items.is_empty() {
+    if let (true, Some(entry)) = (items.is_empty(), keys.table().entry("dsm")) {
         let reason =
             Mismatch::with_help("no generation is left", "to make no SPK at all, leave `synology` out of `vendors`");
         keys.mismatch("dsm", &entry.value, "`5`, `6` or `7`, or a list of them", reason);
@@ -422,11 +423,7 @@ fn read_releases(request: &Request<'_>, keys: &Section<'_>, generations: &[Dsm])
 
 /// One version for each generation at most, each of a generation that is packaged for.
 fn bounds(request: &Request<'_>, keys: &Section<'_>, key: &'static str, generations: &[Dsm]) -> Vec<Bound> {
-    let Some(entry) = keys.entry(key) else { return Vec::new() };
-    let items = match &entry.value.kind {
-        Kind::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(&entry.value),
-    };
+    let Some(items) = keys.items(key, "a version of DSM such as `7.0-40000`") else { return Vec::new() };
     let mut bounds: Vec<Bound> = Vec::new();
     for item in items {
         let Some(text) = keys.value::<String>(key, item) else { continue };

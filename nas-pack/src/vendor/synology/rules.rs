@@ -95,7 +95,8 @@ rules! {
           `firmware`, `support_conf_folder`, `thirdparty`, `package_icon_120`. The newer keys say the same: \
           `ctl_stop` and `os_min_ver`.",
     device: "261",
-    source: "DSM 7 guide, package review";
+    source: "DSM 7 guide, package review; unified-hifi-control#172, a package with this among other mistakes that DSM \
+          refused";
 
     SYN019: Warn, "a line of `INFO` that nobody checked";
     why: "`synology.extra` is for keys that came after this version of nas-pack. They are written as they are.";
@@ -180,7 +181,8 @@ rules! {
     why: "The family `armv7` stands for alpine and alpine4k only, and a list of Intel boards misses every board \
           published later. Name the family, and beside `armv7` the boards that it leaves out.",
     device: "261",
-    source: "DSM 7 guide, Appendix A";
+    source: "DSM 7 guide, Appendix A; unified-hifi-control#387, a package with this among other mistakes that DSM \
+          refused";
 
     SYN036: Deny, "a picture is missing";
     why: "Package Center shows PACKAGE_ICON.PNG in its lists and PACKAGE_ICON_256.PNG on the package's page. The \
@@ -191,7 +193,8 @@ rules! {
     why: "PACKAGE_ICON.PNG has 64 pixels a side for DSM 7 and 72 before; PACKAGE_ICON_256.PNG has 256. Others are \
           scaled and look blurred. PACKAGE_ICON_120.PNG was for DSM 4 alone.",
     device: "261",
-    source: "DSM 7 guide, breaking changes";
+    source: "DSM 7 guide, breaking changes; unified-hifi-control#171, a package with this among other mistakes that \
+          DSM refused";
 
     SYN038: Error, "the licence is too large";
     why: "LICENSE must be text of less than 1 MB; it is shown before the installation.",
@@ -224,6 +227,11 @@ rules! {
     SYN044: Warn, "the package is larger than Package Center takes";
     why: "The Package Center takes packages of up to 100 MB from developers. Manual installation has no such limit.",
     source: "2014 guide, submitting a package";
+
+    SYN045: Warn, "shared folders on a DSM that makes none";
+    why: "The worker `data-share` came with DSM 6. On DSM 5 the package installs without the folder, and the app has \
+          to do without it or make one below a volume itself.",
+    source: "DSM 7 guide, Data Share: since 6.0-5914";
 
     SYN060: Error, "`conf/privilege` is missing or says nothing of `defaults`";
     why: "DSM 7 installs no package that does not say whom it runs as. Write `{\"defaults\": {\"run-as\": \

@@ -713,3 +713,10 @@ fn the_table_is_what_is_read() {
         }
     }
 }
+
+#[test]
+fn dsm_5_makes_no_shared_folders() {
+    let said = warning(&Synology, "synology = { dsm = [5, 7] }");
+    assert!(said.contains("[SYN045]"), "{said}");
+    assert!(!warning(&Synology, "synology = { dsm = [6, 7] }").contains("[SYN045]"));
+}

@@ -6,8 +6,8 @@ use super::rc::{LINE, read_line};
 use super::rules;
 use crate::archive::TreePath;
 use crate::diagnostic::{Diagnostic, Findings, Rule};
-use crate::layer::{Kind, Origin, Table, Value};
-use crate::manifest::{Mismatch, Port, Section, nearest};
+use crate::layer::{Kind, Origin, Table};
+use crate::manifest::{Mismatch, Port, Read as _, Section, nearest};
 use crate::vendor::field::{Field, Ours};
 
 /// What the section says, for one system.
@@ -137,8 +137,8 @@ fn own_table<'a>(section: &Section<'a>, os: Os) -> Option<&'a Table> {
 
 /// A key with two values, of which the first is the default: whether the second was chosen.
 fn choice(section: &Section<'_>, key: &'static str, [default, other]: [&str; 2]) -> bool {
-    let Some(entry) = section.entry(key) else { return false };
     let expected = format!("`{default}` or `{other}`");
+    let Some(entry) = section.entry_as(key, &expected) else { return false };
     match &entry.value.kind {
         Kind::Str(text) if text == other => return true,
         Kind::Str(text) if text == default => {}
@@ -150,18 +150,9 @@ fn choice(section: &Section<'_>, key: &'static str, [default, other]: [&str; 2])
     false
 }
 
-/// The values of a key that is a list or a single value.
-fn items<'a>(section: &Section<'a>, key: &'static str) -> Option<&'a [Value]> {
-    let value = &section.entry(key)?.value;
-    Some(match &value.kind {
-        Kind::List(list) => list,
-        _ => std::slice::from_ref(value),
-    })
-}
-
 /// The models that are named and that this system has; without the key, all that can run our binaries.
 fn models(section: &Section<'_>, os: Os) -> Vec<&'static Model> {
-    let Some(named) = items(section, "models") else {
+    let Some(named) = section.items("models", String::EXPECTED) else {
         return os.models().iter().filter(|model| model.arch().is_some()).collect();
     };
     let (mut models, mut elsewhere) = (Vec::new(), 0);
@@ -215,7 +206,7 @@ fn unknown_model(name: &str, origin: &Origin) -> Diagnostic {
 fn firmware(section: &Section<'_>, own: Option<&Table>, key: &'static str, os: Os) -> Option<(Firmware, Origin)> {
     let mut ours: Option<(Firmware, Origin)> = None;
     let for_this_alone = own.is_some_and(|own| own.get(key).is_some());
-    for value in items(section, key)? {
+    for value in section.items(key, String::EXPECTED)? {
         let Some(text) = section.value::<String>(key, value) else { continue };
         let wrong = |rule: &'static Rule, message: String| rule.found(message).at(&value.origin);
         match Firmware::parse(&text) {

@@ -40,7 +40,6 @@ const UNIT_LIMIT: usize = 1 << 20;
 pub(super) struct Conf {
     files: Vec<(String, Content, u32)>,
     info: Vec<(&'static str, String)>,
-    port_file: Option<String>,
     package: String,
     privilege: Option<Json>,
     resource: Option<Json>,
@@ -90,7 +89,7 @@ impl Conf {
         }
         info.extend(loud.into_iter().map(|key| (key, "no".to_owned())));
         // Without the picture no package is made, but everything else was to be read.
-        icon.map(|_| Self { files, info, port_file, package: app.package.clone(), privilege, resource })
+        icon.map(|_| Self { files, info, package: app.package.clone(), privilege, resource })
     }
 
     /// The files by their paths in the source layout, with their modes. Folders are not among them.
@@ -101,13 +100,6 @@ impl Conf {
     /// Lines of INFO that follow from them: `dsmuidir`, `dsmappname`, and `silent_…="no"` where a wizard asks something.
     pub(super) fn info(&self) -> Vec<(&'static str, String)> {
         self.info.clone()
-    }
-
-    /// The port file, relative to the package's folder. DSM 5 has no worker for it: there the scripts must call
-    /// `servicetool --install-configure-file --package` in postinst, and remove it in preuninst.
-    #[allow(dead_code, reason = "asked for by the scripts for DSM 5")]
-    pub(super) fn port_file(&self) -> Option<&str> {
-        self.port_file.as_deref()
     }
 
     /// Whether every file that the metadata names is in the finished tree.
