@@ -34,7 +34,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         }
         let vendor = vendor(id);
         let icons = Icons::default();
-        let request = Request { app: &app, layer: &merged, findings: &findings, icons: &icons, epoch: 0 };
+        let dir = &description.manifest_dir;
+        let request = Request { app: &app, layer: &merged, dir, findings: &findings, icons: &icons, epoch: 0 };
         let Some(packager) = vendor.check(&request) else {
             assert!(findings.has_errors(), "{id} refused without a word");
             continue;
@@ -42,7 +43,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         let fits = |device: &&nas_pack::vendor::Device| packager.takes(device).is_ok();
         let Some(device) = vendor.devices().iter().find(fits) else { continue };
         assert!(!packager.file_name(device).contains('/'), "{}", packager.file_name(device));
-        if let Ok(layout) = packager.layout(device, &Payload { arch: device.arch(), tree: Tree::new() }) {
+        let payload = Payload { arch: device.arch(), tree: Tree::new() };
+        if let Ok(layout) = packager.layout(device, &payload, &findings) {
             layout.seal(&mut std::io::Cursor::new(Vec::new())).expect("what a vendor accepts can be sealed");
         }
     }

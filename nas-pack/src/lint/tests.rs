@@ -53,7 +53,7 @@ fn package(id: VendorId, device: &Device, more: &str, edits: &[(&str, Entry)]) -
     let mut tree = Tree::new();
     tree.insert("bin/beacon", Entry::file(daemon(arch).bytes(), 0o755)).unwrap();
     tree.insert("bin/bc", Entry::symlink("beacon")).unwrap();
-    let mut layout = packager.layout(device, &Payload { arch: Some(arch), tree }).unwrap();
+    let mut layout = packager.lay_out(device, &Payload { arch: Some(arch), tree }).unwrap();
     let mut edited = Tree::new();
     for (path, entry) in edits {
         edited.insert(path, entry.clone()).unwrap();
@@ -330,7 +330,7 @@ fn a_package_without_an_app() {
     let (packager, _) = check(vendor(VendorId::Asustor), "");
     let device = first(VendorId::Asustor);
     let empty = Payload { arch: device.arch(), tree: Tree::new() };
-    let layout = packager.unwrap().layout(device, &empty).unwrap();
+    let layout = packager.unwrap().lay_out(device, &empty).unwrap();
     let told = codes(&said(&seal(&layout)));
     assert!(told.contains(&"NAS048".to_owned()), "{told:?}");
 }

@@ -67,10 +67,8 @@ fn check_layouts(prepared: &BTreeMap<VendorId, Prepared>, assets_may_be_made: bo
             // What is wrong with the assets was told already.
             let Some(assets) = payload::assets(id, app, merged, &Findings::new()) else { continue };
             files::check(&assets, findings, |path, found| found.at(&payload::origin_of(path.as_str(), app, merged)));
-            if let Some(tree) = with_placeholders(assets, &app.binaries)
-                && let Err(failure) = packager.layout(device, &Payload { arch: device.arch(), tree })
-                && !assets_may_be_made
-            {
+            let Some(tree) = with_placeholders(assets, &app.binaries).filter(|_| !assets_may_be_made) else { continue };
+            if let Err(failure) = packager.layout(device, &Payload { arch: device.arch(), tree }, findings) {
                 findings.fail(failure);
             }
         }

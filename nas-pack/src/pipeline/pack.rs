@@ -116,7 +116,7 @@ fn lay_out<'p>(
         for (path, binary) in binaries.get(&package.arch).into_iter().flatten() {
             findings.absorb(objections(&path.display().to_string(), binary, package.device));
         }
-        match packager.layout(package.device, payload) {
+        match packager.layout(package.device, payload, findings) {
             Ok(layout) => layouts.push((package, layout)),
             Err(failure) => findings.fail(failure),
         }

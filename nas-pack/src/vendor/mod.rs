@@ -19,7 +19,7 @@ use std::io::{self, Seek, Write};
 use serde::Serialize;
 
 use crate::archive::Tree;
-use crate::diagnostic::{Result, Rule};
+use crate::diagnostic::{Findings, Result, Rule};
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
 use crate::model::{Arch, VendorId};
@@ -123,7 +123,14 @@ pub trait Packager: Send + Sync + fmt::Debug {
     fn file_name(&self, device: &Device) -> String;
 
     /// The package's files and metadata for a device. Reads nothing: files are named in the tree and read when sealed.
-    fn layout(&self, device: &Device, payload: &Payload) -> Result<Layout>;
+    ///
+    /// What rules have against the app's files is pushed to `findings`, at the levels that the author chose: where there is an
+    /// error among it, the layout is not for packing.
+    ///
+    /// # Errors
+    ///
+    /// There is no layout at all, such as when a file of the app is in the place of one of the vendor's.
+    fn layout(&self, device: &Device, payload: &Payload, findings: &Findings) -> Result<Layout>;
 }
 
 /// What every vendor's package of one arch carries: the app's folder with binaries and assets.

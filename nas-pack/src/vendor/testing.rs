@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Icons, Layout, Packager, Payload, Request, Vendor};
+use super::{Device, Icons, Layout, Packager, Payload, Request, Vendor};
 use crate::archive::{Content, Entry, EntryKind, Tree};
-use crate::diagnostic::{Findings, Levels, Severity};
+use crate::diagnostic::{Findings, Levels, Result, Severity};
 use crate::layer::{Origin, Source};
 use crate::manifest::{Description, decode, read_toml};
 use crate::model::Arch;
@@ -108,10 +108,20 @@ pub(crate) fn payload(arch: Arch) -> Payload {
     Payload { arch: Some(arch), tree }
 }
 
+impl dyn Packager + '_ {
+    /// The layout at the rules' own levels, if nothing speaks against it.
+    pub(crate) fn lay_out(&self, device: &Device, payload: &Payload) -> Result<Layout> {
+        let findings = Findings::new();
+        let layout = self.layout(device, payload, &findings).map_err(|failure| findings.fail(failure));
+        findings.finish()?;
+        Ok(layout.unwrap())
+    }
+}
+
 /// The layout of the sample for the device of that number.
 pub(crate) fn layout(vendor: &dyn Vendor, packager: &dyn Packager, device: usize) -> Layout {
     let device = &vendor.devices()[device];
-    packager.layout(device, &payload(device.arch().unwrap())).unwrap()
+    packager.lay_out(device, &payload(device.arch().unwrap())).unwrap()
 }
 
 /// The bytes of a package; sealing again gives the same.

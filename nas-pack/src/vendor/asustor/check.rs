@@ -8,7 +8,7 @@ use super::facts::{
 use super::register;
 use super::{CONTROL, LICENSES, rules};
 use crate::archive::{Entry, EntryKind, Tree, TreePath};
-use crate::diagnostic::{Diagnostic, Findings, Levels, Result, Rule};
+use crate::diagnostic::{Diagnostic, Findings, Result, Rule};
 use crate::hooks::Event;
 use crate::layer::Origin;
 use crate::manifest::Section;
@@ -41,7 +41,6 @@ pub(super) struct Apk {
     /// Where the pages in `www/` were asked for, if they were.
     pages: Option<Origin>,
     adm: Option<Adm>,
-    levels: Levels,
     epoch: u32,
 }
 
@@ -95,12 +94,11 @@ impl Apk {
         let extra = extra::read(&keys);
         keys.finish();
         let control = control(request, &version)?;
-        let (levels, epoch) = (request.findings.levels(), request.epoch);
-        Some(Self { config, extra, control, links, pages, adm, levels, epoch })
+        Some(Self { config, extra, control, links, pages, adm, epoch: request.epoch })
     }
 
     /// What only the app's files show.
-    fn check_files(&self, payload: &Tree, findings: &Findings) {
+    fn check_files(&self, payload: &Tree, findings: &Findings) -> Result<()> {
         for (folder, origin) in &self.links {
             for name in self.config.register.symbolic_link.get(folder).into_iter().flatten() {
                 if !has_linked(payload, folder, name) {
@@ -121,9 +119,7 @@ impl Apk {
             let path = path.as_str();
             entry.kind != EntryKind::Dir && path.starts_with("CONTROL/") && !path.starts_with(LICENSES)
         };
-        if payload.iter().any(taken) {
-            findings.push(control_taken());
-        }
+        if payload.iter().any(taken) { Err(control_taken().into()) } else { Ok(()) }
     }
 
     /// The series that a device's package names.
@@ -160,10 +156,8 @@ impl Packager for Apk {
         format!("{package}_{version}_{}.apk", device.name)
     }
 
-    fn layout(&self, device: &Device, payload: &Payload) -> Result<Layout> {
-        let findings = Findings::with(self.levels.clone());
-        self.check_files(&payload.tree, &findings);
-        findings.finish()?;
+    fn layout(&self, device: &Device, payload: &Payload, findings: &Findings) -> Result<Layout> {
+        self.check_files(&payload.tree, findings)?;
         let mut config = self.config.clone();
         config.general.architecture = device.name;
         config.general.model = self.models_for(device);

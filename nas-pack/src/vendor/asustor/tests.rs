@@ -2,7 +2,7 @@ use std::io::{Cursor, Read};
 
 use super::{Asustor, fields};
 use crate::archive::{Content, Entry, EntryKind};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Findings, Level, Levels, Severity};
 use crate::model::Arch;
 use crate::vendor::Device;
 use crate::vendor::field::Ours;
@@ -53,7 +53,7 @@ fn web_payload() -> Payload {
 fn config_of(more: &str, payload: &Payload) -> serde_json::Value {
     let (apk, said) = check(&Asustor, more);
     let apk = apk.unwrap_or_else(|| panic!("{said}"));
-    serde_json::from_str(&text(&apk.layout(&Asustor.devices()[0], payload).unwrap().tree, "CONTROL/config.json"))
+    serde_json::from_str(&text(&apk.lay_out(&Asustor.devices()[0], payload).unwrap().tree, "CONTROL/config.json"))
         .unwrap()
 }
 
@@ -81,7 +81,7 @@ fn config() {
       at more.toml:22:30
     ");
     let apk = apk.unwrap();
-    let layout = apk.layout(&Asustor.devices()[0], &rich_payload()).unwrap();
+    let layout = apk.lay_out(&Asustor.devices()[0], &rich_payload()).unwrap();
     insta::assert_snapshot!(text(&layout.tree, "CONTROL/config.json"), @r#"
     {
       "general": {
@@ -249,7 +249,7 @@ fn web_app() {
     let any = &Asustor.devices()[4];
     let (apk, said) = check(&Asustor, WEB);
     assert_eq!(said, "");
-    let layout = apk.unwrap().layout(any, &Payload { arch: None, ..web_payload() }).unwrap();
+    let layout = apk.unwrap().lay_out(any, &Payload { arch: None, ..web_payload() }).unwrap();
     assert!(text(&layout.tree, "CONTROL/config.json").contains("\"architecture\": \"any\""));
     assert_eq!(text(&layout.tree, "CONTROL/license/de.txt"), "x");
 }
@@ -683,7 +683,7 @@ fn rules_that_warn() {
 fn what_only_the_files_show() {
     let apk =
         check(&Asustor, "asustor.symbolic-link = { \"/bin\" = [\"beacon\"], \"/lib\" = [\"libx.so\"] }").0.unwrap();
-    let said = |payload: &Payload| apk.layout(&Asustor.devices()[0], payload).unwrap_err().to_string();
+    let said = |payload: &Payload| apk.lay_out(&Asustor.devices()[0], payload).unwrap_err().to_string();
     let mut payload = payload(Arch::X86_64);
     insta::assert_snapshot!(said(&payload), @r"
     error[AST014]: there is no `lib/libx.so` in the package to link to
@@ -702,7 +702,7 @@ fn what_only_the_files_show() {
     ");
 
     let web = check(&Asustor, WEB).0.unwrap();
-    let pages = web.layout(&Asustor.devices()[0], &self::payload(Arch::X86_64)).unwrap_err().to_string();
+    let pages = web.lay_out(&Asustor.devices()[0], &self::payload(Arch::X86_64)).unwrap_err().to_string();
     insta::assert_snapshot!(pages, @r#"
     error[AST034]: a web app needs pages in `www/`, and the package has none
       at more.toml:5:12
@@ -715,12 +715,31 @@ fn what_may_be_allowed_is_packed() {
     let allowed = |more: &str, code: &str| {
         let (apk, said) = check_at(&Asustor, more, &[(code, Severity::Allow)]);
         assert_eq!(said, "", "{more}");
-        let apk = apk.unwrap();
-        text(&layout(&Asustor, &*apk, 0).tree, "CONTROL/config.json")
+        let findings = Findings::with(lowered(code, Severity::Allow));
+        let layout = apk.unwrap().layout(&Asustor.devices()[0], &payload(Arch::X86_64), &findings).unwrap();
+        assert_eq!(findings.count(), 0, "{more}");
+        text(&layout.tree, "CONTROL/config.json")
     };
     assert!(allowed("asustor.symbolic-link = { \"/bin\" = \"late\" }", "AST014").contains("\"late\""));
     assert!(allowed("asustor.accessible = \"guests\"", "AST012").contains("\"guests\""));
     assert!(allowed("service.port = 8000", "AST009").contains("8000"));
     assert!(allowed("depends = [\"git (> 1)\"]", "AST007").contains("git (> 1)"));
     assert!(allowed("asustor.firmware = \"4.x\"", "AST005").contains("4.x"));
+}
+
+#[test]
+fn what_only_warns_is_told_at_packing() {
+    for (more, code) in [("asustor.symbolic-link = { \"/bin\" = \"late\" }", "AST014"), (WEB, "AST034")] {
+        let (apk, _) = check_at(&Asustor, more, &[(code, Severity::Warn)]);
+        let findings = Findings::with(lowered(code, Severity::Warn));
+        apk.unwrap().layout(&Asustor.devices()[0], &payload(Arch::X86_64), &findings).unwrap();
+        let told = findings.finish().unwrap();
+        assert!(told.iter().any(|found| found.code() == Some(code) && found.level == Level::Warning), "{told:?}");
+    }
+}
+
+fn lowered(code: &str, severity: Severity) -> Levels {
+    let mut levels = Levels::default();
+    levels.set(crate::lint::rule(code).unwrap(), severity);
+    levels
 }

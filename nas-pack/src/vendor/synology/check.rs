@@ -6,7 +6,7 @@ use super::info::{Info, changes, forbidden, one_line};
 use super::keys::{Own, packages};
 use super::{devices, lifecycle, platforms, rules, version};
 use crate::archive::{Content, Entry, Tree, TreeError};
-use crate::diagnostic::{Failure, Result};
+use crate::diagnostic::{Failure, Findings, Result};
 use crate::layer::{Kind, Origin};
 use crate::manifest::{Mismatch, Section};
 use crate::model::{App, VendorId};
@@ -111,7 +111,7 @@ impl Packager for Spk {
         format!("{package}-{}-{version}{suffix}.spk", devices::family(device))
     }
 
-    fn layout(&self, device: &Device, payload: &Payload) -> Result<Layout> {
+    fn layout(&self, device: &Device, payload: &Payload, findings: &Findings) -> Result<Layout> {
         let Some(Edition { release, info, extra, conf, files }) = self.edition(device) else {
             return Err(crate::diagnostic::Diagnostic::error(format!("nothing was checked for {}", device.name)).into());
         };
@@ -127,7 +127,7 @@ impl Packager for Spk {
         let mut tree = files.clone();
         tree.insert("INFO", Entry::file(info.into_text(), 0o644))?;
         tree.graft("package", &payload.tree).map_err(taken)?;
-        conf.check_tree(&tree)?;
+        conf.check_tree(&tree, findings);
         Ok(Layout { tree, seal: Seal::Spk { size_in_bytes: release.dsm == Dsm::V5 }, epoch: self.epoch })
     }
 }

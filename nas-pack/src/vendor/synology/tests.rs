@@ -424,7 +424,7 @@ fn what_only_the_files_show() {
     let spk = check(&Synology, "").0.unwrap();
     let mut payload = payload(Arch::X86_64);
     payload.tree.insert("ui/config", Entry::file("{}", 0o644)).unwrap();
-    let said = spk.layout(&Synology.devices()[0], &payload).unwrap_err().to_string();
+    let said = spk.lay_out(&Synology.devices()[0], &payload).unwrap_err().to_string();
     insta::assert_snapshot!(said, @r"
     error[SYN014]: `ui/config` is one of DSM's own files
       note: the package has a file of that name for the desktop icon or the firewall
@@ -681,7 +681,7 @@ fn an_app_without_binaries_is_for_every_board() {
     let made: Vec<_> = any
         .map(|device| {
             let payload = crate::vendor::Payload { arch: None, tree: crate::archive::Tree::new() };
-            let info = text(&spk.layout(device, &payload).unwrap().tree, "INFO");
+            let info = text(&spk.lay_out(device, &payload).unwrap().tree, "INFO");
             let stop = info.lines().find(|line| line.starts_with("ctl_stop") || line.starts_with("startable")).unwrap();
             assert!(info.contains("arch=\"noarch\"\n"), "{info}");
             format!("{} {stop}", spk.file_name(device))

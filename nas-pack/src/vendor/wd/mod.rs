@@ -30,7 +30,7 @@ use self::rc::{Key, Metadata};
 use super::field::Field;
 use super::{Device, Layout, Packager, Payload, Request, Seal, Vendor};
 use crate::archive::{Content, Entry, Tree, TreeError};
-use crate::diagnostic::{Diagnostic, Failure, Result, Rule};
+use crate::diagnostic::{Diagnostic, Failure, Findings, Result, Rule};
 use crate::hooks::Script;
 use crate::hooks::lifecycle::Lifecycle;
 use crate::layer::Origin;
@@ -147,7 +147,7 @@ impl Packager for Package {
         format!("{name}({month:02}{day:02}{year:04})")
     }
 
-    fn layout(&self, device: &Device, payload: &Payload) -> Result<Layout> {
+    fn layout(&self, device: &Device, payload: &Payload, _findings: &Findings) -> Result<Layout> {
         let Some(model) = self.os.model(device.name) else {
             return Err(Diagnostic::error(format!("`{}` is no model of {}", device.name, self.os.vendor())).into());
         };

@@ -351,7 +351,7 @@ fn a_package_is_laid_out() {
     let packager = packager.unwrap();
     let device = device(&OS5, "MyCloudEX2Ultra");
     assert_eq!(packager.file_name(device), "MyCloudEX2Ultra_beacon_1.2.3.bin");
-    let layout = packager.layout(device, &payload(&["bin/beacon"])).unwrap();
+    let layout = packager.lay_out(device, &payload(&["bin/beacon"])).unwrap();
     let listed: Vec<_> = layout.tree.iter().map(|(path, entry)| format!("{:o} {path}", entry.mode)).collect();
     insta::assert_snapshot!(listed.join("\n"), @r"
     644 apkg.rc
@@ -445,7 +445,7 @@ fn a_package_is_laid_out() {
 #[test]
 fn os3_differs_where_it_must() {
     let packager = check(&OS3, &sample(), &layer(&[])).0.unwrap();
-    let layout = packager.layout(device(&OS3, "MyCloudEX2Ultra"), &payload(&["bin/beacon"])).unwrap();
+    let layout = packager.lay_out(device(&OS3, "MyCloudEX2Ultra"), &payload(&["bin/beacon"])).unwrap();
     let xml = text(&layout.tree, "apkg.xml");
     assert!(!xml.contains("app_id") && xml.contains("<MinFWVer/>"), "{xml}");
     let EntryKind::File(Content::Bytes(signature)) = &layout.tree.get("apkg.sign").unwrap().kind else { panic!() };
@@ -461,7 +461,7 @@ fn a_sealed_package_is_whole_and_always_the_same() {
             assert_eq!(packager.takes(device).is_ok(), device.arch().is_some(), "{}", device.name);
             let seal = || {
                 let mut file = Cursor::new(Vec::new());
-                packager.layout(device, &payload(&["bin/beacon"])).unwrap().seal(&mut file).unwrap();
+                packager.lay_out(device, &payload(&["bin/beacon"])).unwrap().seal(&mut file).unwrap();
                 file.into_inner()
             };
             let file = seal();
@@ -485,23 +485,23 @@ fn the_page_is_the_authors_where_there_is_one() {
     let device = device(&OS5, "WDCloud");
     let own = payload(&["web/index.html", "web/app.php"]);
     let packager = check(&OS5, &sample(), &layer(&[])).0.unwrap();
-    let layout = packager.layout(device, &own).unwrap();
+    let layout = packager.lay_out(device, &own).unwrap();
     assert_eq!(text(&layout.tree, "web/index.html"), "x");
     let page = [("index-page", Kind::from("app.php"))];
     let packager = check(&OS5, &sample(), &layer(&page)).0.unwrap();
-    let layout = packager.layout(device, &own).unwrap();
+    let layout = packager.lay_out(device, &own).unwrap();
     assert!(text(&layout.tree, "apkg.rc").contains("\nAddonIndexPage: app.php\n"));
-    insta::assert_snapshot!(packager.layout(device, &payload(&[])).unwrap_err(), @r"
+    insta::assert_snapshot!(packager.lay_out(device, &payload(&[])).unwrap_err(), @r"
     error[WD016]: the index page `web/app.php` is not among the app's files
       at --set wd.index-page
       help: add it to the assets with a destination below `web/`
     ");
     // Without a page to show, `Configure` is greyed.
     let packager = check(&OS5, &App { service: None, ..sample() }, &layer(&[])).0.unwrap();
-    let layout = packager.layout(device, &payload(&[])).unwrap();
+    let layout = packager.lay_out(device, &payload(&[])).unwrap();
     assert!(layout.tree.get("web/index.html").is_none());
     assert!(!text(&layout.tree, "apkg.rc").contains("AddonIndexPage"));
-    insta::assert_snapshot!(packager.layout(device, &payload(&["start.sh"])).unwrap_err(), @r"
+    insta::assert_snapshot!(packager.lay_out(device, &payload(&["start.sh"])).unwrap_err(), @r"
     error[WD017]: the package needs the place `start.sh`, and one of the app's files is there
       help: give that file another destination
     ");
@@ -558,7 +558,7 @@ fn the_section_changes_what_it_says() {
     assert_eq!(wanted(&OS5, &*packager), ["WDMyCloudMirror", "MyCloudPR4100"]);
     let device = device(&OS5, "MyCloudPR4100");
     assert_eq!(packager.file_name(device), "MyCloudPR4100_beacon_2.94-16.bin(05062024)");
-    let tree = packager.layout(device, &payload(&[])).unwrap().tree;
+    let tree = packager.lay_out(device, &payload(&[])).unwrap().tree;
     insta::assert_snapshot!(text(&tree, "apkg.rc"), @r"
     Package: beacon
     Version: 2.94-16
@@ -584,7 +584,7 @@ fn the_section_changes_what_it_says() {
 
     let packager = check(&OS3, &app, &layer(&keys)).0.unwrap();
     assert_eq!(wanted(&OS3, &*packager), ["WDMyCloudEX2", "WDMyCloudMirrorGen2", "MyCloudPR4100"]);
-    let tree = packager.layout(self::device(&OS3, "WDMyCloudEX2"), &payload(&[])).unwrap().tree;
+    let tree = packager.lay_out(self::device(&OS3, "WDMyCloudEX2"), &payload(&[])).unwrap().tree;
     assert!(text(&tree, "apkg.rc").contains("\nMinFWVer: 2.31.149\n"));
     assert!(!text(&tree, "apkg.rc").contains("MaxFWVer"));
 }
@@ -753,7 +753,7 @@ fn each_system_can_be_told_apart() {
     let rc = |vendor: &Wd, model: &str| {
         let packager = toml(vendor, more).0.unwrap();
         let wanted = vendor.devices().iter().filter(|device| packager.takes(device).is_ok()).map(|device| device.name);
-        let tree = packager.layout(device(vendor, model), &payload(&["web/index.html"])).unwrap().tree;
+        let tree = packager.lay_out(device(vendor, model), &payload(&["web/index.html"])).unwrap().tree;
         format!("{}\n{}", wanted.collect::<Vec<_>>().join(" "), text(&tree, "apkg.rc"))
     };
     insta::assert_snapshot!(rc(&OS5, "WDMyCloud"), @r"
@@ -821,7 +821,7 @@ fn translations_become_desc_xml() {
     ");
     let packager = packager.unwrap();
     let device = device(&OS5, "WDCloud");
-    let tree = packager.layout(device, &payload(&[])).unwrap().tree;
+    let tree = packager.lay_out(device, &payload(&[])).unwrap().tree;
     insta::assert_snapshot!(text(&tree, "web/desc.xml"), @r#"
     <?xml version="1.0" encoding="utf-8"?>
     <config>
@@ -830,7 +830,7 @@ fn translations_become_desc_xml() {
     </config>
     "#);
     // One of the two has to give way.
-    insta::assert_snapshot!(packager.layout(device, &payload(&["web/desc.xml"])).unwrap_err(), @r"
+    insta::assert_snapshot!(packager.lay_out(device, &payload(&["web/desc.xml"])).unwrap_err(), @r"
     error[WD017]: the package needs the place `web/desc.xml`, and one of the app's files is there
       help: give that file another destination
     ");
@@ -893,11 +893,11 @@ fn page_port_and_picture_are_the_authors() {
     ");
     let packager = packager.unwrap();
     let device = device(&OS5, "WDCloud");
-    let tree = packager.layout(device, &payload(&["web/img/logo.svg"])).unwrap().tree;
+    let tree = packager.lay_out(device, &payload(&["web/img/logo.svg"])).unwrap().tree;
     let xml = text(&tree, "apkg.xml");
     assert!(xml.contains("<url_port>8080</url_port>") && xml.contains("<icon>img/logo.svg</icon>"), "{xml}");
     assert!(tree.get("web/beacon.png").is_none());
-    insta::assert_snapshot!(packager.layout(device, &payload(&[])).unwrap_err(), @r"
+    insta::assert_snapshot!(packager.lay_out(device, &payload(&[])).unwrap_err(), @r"
     error[WD016]: the picture `web/img/logo.svg` is not among the app's files
       at more.toml:1:37
       help: add it to the assets with a destination below `web/`
@@ -929,7 +929,7 @@ fn what_nobody_knows_is_passed_through() {
     warning[WD023]: nothing checks `wd.extra-xml.ReleaseNotes`; it is written as it is
       at more.toml:6:9
     ");
-    let tree = packager.unwrap().layout(device(&OS5, "WDCloud"), &payload(&[])).unwrap().tree;
+    let tree = packager.unwrap().lay_out(device(&OS5, "WDCloud"), &payload(&[])).unwrap().tree;
     assert!(text(&tree, "apkg.rc").ends_with("Hidden: off\nAddonDefaultPort: 8080\nNewKey: x: y\n"));
     assert!(
         text(&tree, "apkg.xml")
@@ -1036,7 +1036,7 @@ fn nothing_that_passes_is_read_otherwise() {
                 return Ok(());
             }
             let payload = Payload { arch: None, tree };
-            let tree = packager.layout(device(&OS5, "WDCloud"), &payload).unwrap().tree;
+            let tree = packager.lay_out(device(&OS5, "WDCloud"), &payload).unwrap().tree;
             let rc = text(&tree, "apkg.rc").as_bytes();
             let read = Metadata::read(rc).unwrap();
             let elements = xml::read(text(&tree, "apkg.xml").as_bytes()).unwrap();

@@ -142,7 +142,7 @@ fn nothing_is_found_about_our_own_packages() {
             for path in ["bin/beacon", "www/index.html"] {
                 tree.insert(path, Entry::file("x", 0o755)).unwrap();
             }
-            let layout = apk.layout(device, &Payload { arch: device.arch(), tree }).unwrap();
+            let layout = apk.lay_out(device, &Payload { arch: device.arch(), tree }).unwrap();
             assert_eq!(self::said(&seal(&layout), &apk.file_name(device)), "", "{more}");
         }
     }

@@ -27,7 +27,7 @@ use self::wizard::Wizards;
 use super::generation::Dsm;
 use super::{rules, version};
 use crate::archive::{Content, EntryKind, Tree};
-use crate::diagnostic::{Diagnostic, Failure, Result};
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::layer::{Kind, Value};
 use crate::manifest::Section;
 use crate::vendor::{Request, json};
@@ -102,12 +102,15 @@ impl Conf {
         self.info.clone()
     }
 
-    /// Whether every file that the metadata names is in the finished tree.
-    pub(super) fn check_tree(&self, tree: &Tree) -> Result<()> {
-        let privilege = self.privilege.iter().flat_map(|privilege| privilege::absent(privilege, &self.package, tree));
-        let resource = self.resource.iter().flat_map(|resource| resource::absent(resource, &self.package, tree).0);
-        let found: Vec<Diagnostic> = privilege.chain(resource).map(|(_, found)| found).collect();
-        Failure::from_all(found).map_or(Ok(()), Err)
+    /// Finds the files that the metadata names and that are not in the finished tree.
+    pub(super) fn check_tree(&self, tree: &Tree, findings: &Findings) {
+        if let Some(privilege) = &self.privilege {
+            findings.absorb(privilege::absent(privilege, &self.package, tree).into_iter().map(|(_, found)| found));
+        }
+        if let Some(resource) = &self.resource {
+            let (fails, passed_over) = resource::absent(resource, &self.package, tree);
+            findings.absorb(fails.into_iter().chain(passed_over).map(|(_, found)| found));
+        }
     }
 }
 

@@ -522,7 +522,7 @@ fn messages() {
     ");
     let spk = check(&Synology, "synology.resource.syslog-config = { logrotate-relpath = \"etc/none\" }").0.unwrap();
     let failure =
-        spk.layout(&Synology.devices()[0], &crate::vendor::testing::payload(crate::model::Arch::X86_64)).unwrap_err();
+        spk.lay_out(&Synology.devices()[0], &crate::vendor::testing::payload(crate::model::Arch::X86_64)).unwrap_err();
     insta::assert_snapshot!(failure.to_string(), @r"
     error[SYN071]: `conf/resource` names `etc/none`, which is not in the package
       help: correct the path, which begins at the package's folder, or add the file as an asset

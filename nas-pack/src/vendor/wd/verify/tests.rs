@@ -23,7 +23,7 @@ impl Case {
         let packager = check(vendor, &sample(), &layer(&[])).0.unwrap();
         let mut tree = Tree::new();
         tree.insert("bin/beacon", Entry::file("x", 0o755)).unwrap();
-        let layout = packager.layout(device(vendor, model), &Payload { arch: Some(Arch::Armhf), tree }).unwrap();
+        let layout = packager.lay_out(device(vendor, model), &Payload { arch: Some(Arch::Armhf), tree }).unwrap();
         let Seal::Bin { header } = layout.seal else { unreachable!() };
         Self { tree: layout.tree, header }
     }
@@ -95,7 +95,7 @@ fn our_packages_have_nothing_to_find() {
         for device in vendor.devices() {
             let payload = Payload { arch: None, tree: Tree::new() };
             let mut out = Cursor::new(Vec::new());
-            packager.layout(device, &payload).unwrap().seal(&mut out).unwrap();
+            packager.lay_out(device, &payload).unwrap().seal(&mut out).unwrap();
             assert_eq!(said(&out.into_inner()), [], "{}", device.name);
         }
     }
