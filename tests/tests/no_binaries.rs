@@ -53,3 +53,19 @@ fn what_serves_every_model_is_for_such_apps_alone() {
     let refused = Nas::new(["plan", "--device", "noarch"]).dir(app.path()).fail().stderr;
     assert!(refused.contains("synology noarch: it is for apps without binaries"), "{refused}");
 }
+
+/// Before anything is packed, and when it is packed all the same.
+#[test]
+fn what_only_warns_is_told_and_packed() {
+    let lowered =
+        MANIFEST.replace("asustor.app-type", "asustor.symbolic-link = { \"/bin\" = \"late\" }\nasustor.app-type");
+    let app = Fixture::new(&lowered);
+    app.write("www/index.html", "<!DOCTYPE html>\n");
+    let package = || Nas::new(["package", "--offline", "--vendor", "asustor"]).dir(app.path());
+    assert!(package().fail().stderr.contains("error[AST014]: "));
+    app.write("Cargo.toml", format!("{lowered}lints.AST014 = \"warn\"\n"));
+    let told = package().succeed().stderr;
+    assert!(told.contains("warning[AST014]: there is no `bin/late` in the package to link to"), "{told}");
+    let told = Nas::new(["lint", "--vendor", "asustor"]).dir(app.path()).succeed().stderr;
+    assert!(told.contains("warning[AST014]: "), "{told}");
+}

@@ -214,6 +214,7 @@ fn garbled(path: &TreePath) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::{Levels, Severity};
 
     fn told(entries: &[(&str, Entry)]) -> Vec<String> {
         let mut tree = Tree::new();
@@ -290,5 +291,15 @@ mod tests {
         for good in ["a.b/c", "con-fig", "com10", "null"] {
             assert_eq!(garbled(&path(good)), None, "{good}");
         }
+        let mut tree = Tree::new();
+        tree.insert("share/nul.txt", file("x", 0o644)).unwrap();
+        let codes = |levels: Levels| {
+            let findings = Findings::with(levels);
+            check(&tree, &findings, |_, found| found);
+            findings.into_all().iter().filter_map(Diagnostic::code).collect::<Vec<_>>()
+        };
+        let mut asked = Levels::default();
+        asked.set(&rules::NAS046, Severity::Warn);
+        assert_eq!((codes(Levels::default()), codes(asked)), (Vec::new(), vec!["NAS046"]));
     }
 }

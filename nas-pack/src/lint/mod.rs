@@ -135,6 +135,57 @@ mod tables {
     }
 
     #[test]
+    fn every_rule_is_written_as_the_others_are() {
+        let own = ["AST", "SYN", "WD", "WD"].into_iter().zip(VendorId::ALL.map(|id| vendor(id).rules()));
+        for (prefix, table) in [("NAS", rules::RULES), ("NAS", advice::RULES)].into_iter().chain(own) {
+            assert!(table.is_sorted_by(|one, next| one.code < next.code), "{prefix} is not in order");
+            for Rule { code, title, why, .. } in table.iter().copied() {
+                let number = code.strip_prefix(prefix).unwrap_or_default();
+                assert!(number.len() == 3 && number.bytes().all(|digit| digit.is_ascii_digit()), "{code}");
+                assert!(!title.is_empty() && !title.ends_with(['.', ' ']), "{code}: {title}");
+                assert!(why.len() > 20 && why.ends_with('.'), "{code}: {why}");
+            }
+        }
+    }
+
+    /// A rule that no test or expected message names could stop to fire, and nobody would see it.
+    #[test]
+    fn every_rule_is_named_in_a_test() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut tests = String::new();
+        read_tests(&root.join("src"), &mut tests);
+        for folder in ["../tests/tests", "../tests/cases"] {
+            // The crate is published without them.
+            if !root.join(folder).is_dir() {
+                return;
+            }
+            read_tests(&root.join(folder), &mut tests);
+        }
+        let untested: Vec<_> = all().map(|rule| rule.code).filter(|code| !tests.contains(code)).collect();
+        assert_eq!(untested, [""; 0]);
+    }
+
+    /// The tests of a folder and those below it: their files, what stands behind `#[cfg(test)]` in others, and expected messages.
+    fn read_tests(folder: &Path, into: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read_tests(&path, into);
+                continue;
+            }
+            let name = path.file_name().unwrap().to_string_lossy();
+            let text = || std::fs::read_to_string(&path).unwrap();
+            let in_tests = path.parent().is_some_and(|folder| folder.ends_with("tests/tests"));
+            if name == "stderr.txt" || name.ends_with("tests.rs") || in_tests {
+                *into += &text();
+            } else if name.ends_with(".rs") {
+                let opens = |part: &&str| part.lines().next().is_some_and(|line| line.ends_with('{'));
+                into.extend(text().split("#[cfg(test)]\n").skip(1).filter(opens));
+            }
+        }
+    }
+
+    #[test]
     fn codes_are_in_order_and_told_once() {
         let codes: Vec<_> = all().map(|rule| rule.code).collect();
         let mut sorted = codes.clone();

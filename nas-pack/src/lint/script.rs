@@ -641,9 +641,9 @@ fn syntax(audit: &mut Audit<'_>, subjects: &[Subject<'_>], shell: Option<&Shell>
     let Some(shell) = shell else {
         return audit.skip("syntax of scripts", "there is no BusyBox and no other shell to ask");
     };
-    // What a shell says of carriage returns follows from them, and they were told.
-    let is_windows = |subject: &&Subject<'_>| subject.text.contains("\r\n");
-    let posix: Vec<_> = subjects.iter().filter(|subject| subject.is_posix() && !is_windows(subject)).collect();
+    // Where there are carriage returns, which were told of, everything else that the shell says comes of them.
+    let is_readable = |subject: &&Subject<'_>| subject.is_posix() && !subject.text.contains("\r\n");
+    let posix: Vec<_> = subjects.iter().filter(is_readable).collect();
     let mut broken = None;
     let mut objections = Vec::new();
     for subject in posix {

@@ -187,19 +187,19 @@ impl Opening<'_> {
         }
     }
 
-    /// A file of metadata as text, without a byte order mark. Where it is not that, there is a warning.
-    pub(super) fn text(&mut self, tree: &Tree, path: &str) -> Option<String> {
+    /// A file of metadata as text, without a byte order mark. Where it is not that, a rule is broken.
+    pub(super) fn text(&mut self, tree: &Tree, path: &str, rule: &'static Rule) -> Option<String> {
         let bytes = self.bytes(tree, path)?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
-                self.warn(format!("`{path}` is not UTF-8"));
+                self.find(rule, format!("`{path}` is not UTF-8"));
                 String::from_utf8_lossy(error.as_bytes()).into_owned()
             }
         };
         Some(match text.strip_prefix('\u{feff}') {
             Some(text) => {
-                self.warn(format!("`{path}` begins with a byte order mark, which vendors' readers stumble over"));
+                self.find(rule, format!("`{path}` begins with a byte order mark, which vendors' readers stumble over"));
                 text.to_owned()
             }
             None => text,

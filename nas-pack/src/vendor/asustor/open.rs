@@ -75,10 +75,10 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
 
     let config = format!("{CONTROL}/config.json");
     let mut metadata = Vec::new();
-    if let Some(text) = opening.text(&tree, &config) {
+    if let Some(text) = opening.text(&tree, &config, &rules::AST024) {
         match serde_json::from_str(&text) {
             Ok(value) => flatten("", &value, &mut metadata),
-            Err(error) => opening.warn(format!("`{config}` is not JSON: {error}")),
+            Err(error) => opening.find(&rules::AST024, format!("`{config}` is not JSON: {error}")),
         }
     }
     let get = |key: &str| metadata.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());

@@ -246,6 +246,19 @@ fn what_is_wrong_is_found() {
     ");
 }
 
+/// As large a package would take as long to make.
+#[test]
+fn a_package_may_be_too_large_for_package_center() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("beacon.spk");
+    std::fs::write(&path, seal(&sample("x86_64"))).unwrap();
+    let mut opened = crate::vendor::open(&path, &Limits::default()).unwrap();
+    for (packed, expected) in [(100 << 20, ""), ((100 << 20) + 1, "SYN044 the package has 100 MiB")] {
+        opened.packed = packed;
+        assert_eq!(told(&crate::lint::verify(&opened, Levels::default()).findings), expected);
+    }
+}
+
 #[test]
 fn what_is_right_is_not_found() {
     let script = |text: &str| with("scripts/postinst", format!("#!/bin/sh\n{text}\n").as_bytes());

@@ -87,10 +87,12 @@ fn signature(package: &Opened, header: &Header, findings: &Findings) {
         Verdict::NoNewline => &rules::WD042,
         Verdict::Broken(SignError::Container | SignError::Key) => &rules::WD043,
     };
-    let found = rule.found(format!("{}: {verdict}", rule.title));
+    let found = rule.found(rule.title);
     findings.push(match verdict {
+        // The title has said it.
         Verdict::Unsigned | Verdict::Missing => found.in_file(&package.path),
-        _ => found.inside(&package.path, "apkg.sign", None),
+        Verdict::Unannounced | Verdict::NoNewline => found.inside(&package.path, "apkg.sign", None),
+        _ => found.inside(&package.path, "apkg.sign", None).note(verdict.to_string()),
     });
 }
 

@@ -194,7 +194,12 @@ fn port_files(file: &File<'_>, about: &About<'_>) {
         }
         is_known |= about.port.is_some_and(|port| ports::has(&text, port));
     }
-    if let Some(port) = about.port.filter(|_| !is_known) {
+    // A worker that names a file which is not there was told of as that.
+    let is_told = || {
+        let resource = content(tree, resource::FILE).and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok());
+        resource.is_some_and(|resource| resource.get("port-config").is_some())
+    };
+    if let Some(port) = about.port.filter(|_| !is_known && (has_any || !is_told())) {
         let (message, help) = if has_any {
             (format!("INFO has port {port}, which no port file has"), "make the port file and `adminport` agree")
         } else {
