@@ -139,7 +139,7 @@ mod tables {
         let own = ["AST", "SYN", "WD", "WD"].into_iter().zip(VendorId::ALL.map(|id| vendor(id).rules()));
         for (prefix, table) in [("NAS", rules::RULES), ("NAS", advice::RULES)].into_iter().chain(own) {
             assert!(table.is_sorted_by(|one, next| one.code < next.code), "{prefix} is not in order");
-            for Rule { code, title, why, .. } in table.iter().copied() {
+            for Rule { code, title, why, .. } in table {
                 let number = code.strip_prefix(prefix).unwrap_or_default();
                 assert!(number.len() == 3 && number.bytes().all(|digit| digit.is_ascii_digit()), "{code}");
                 assert!(!title.is_empty() && !title.ends_with(['.', ' ']), "{code}: {title}");

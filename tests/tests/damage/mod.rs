@@ -102,7 +102,7 @@ pub(crate) fn spk_in(edit: impl FnOnce(&mut Spk), compress: fn(&[u8]) -> Vec<u8>
     edit(&mut spk);
     let Spk { mut outer, inner } = spk;
     let packed = compress(&inner.write());
-    let md5: String = Md5::digest(&packed).iter().map(|byte| format!("{byte:02x}")).collect();
+    let md5: String = Md5::digest(&packed).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     *outer.bytes("package.tgz") = packed;
     let info = outer.bytes("INFO");
     let text = String::from_utf8(info.clone()).unwrap();

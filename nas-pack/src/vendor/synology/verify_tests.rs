@@ -315,6 +315,16 @@ fn the_field() {
     }
 }
 
+/// Everything of one kind is told fifty times at most, and what comes behind two thousand lines not at all.
+#[test]
+fn an_absurdly_long_info_is_cut_short() {
+    let found = found(&with_info("x86_64", |info| info.to_owned() + &"unheard_of=\"$\"\n".repeat(100_000)));
+    let of = |code: &str| found.iter().filter(|found| found.code() == Some(code)).collect::<Vec<_>>();
+    assert_eq!((of("SYN029").len(), of("SYN022").len()), (1, 50));
+    assert!(of("SYN022")[49].notes.last().unwrap().ends_with("more of these are not listed"));
+    assert!(!told(&self::found(&with_info("x86_64", str::to_owned))).contains("SYN029"));
+}
+
 /// No rule is without a case here or among those for the manifest.
 #[test]
 fn every_rule_says_why() {
