@@ -259,7 +259,7 @@ fn the_field_is_caught_offline() {
     #172: no extractsize
       warning SYN031 (-) package/INFO: `INFO` has no `extractsize`
     #172: dsmuidir without a folder
-      error SYN039 (261) package/INFO:14: `dsmuidir` names `ui`, which is no folder of `package.tgz`
+      error SYN039 (261) package/INFO:18: `dsmuidir` names `ui`, which is no folder of `package.tgz`
     #387: writes to /var/log as the package's user
       error NAS035 (-) package/scripts/start-stop-status:2: `scripts/start-stop-status` writes to `/var/log/hifi.log`
     #387: writes to /var/run as the package's user
