@@ -210,6 +210,14 @@ impl Tree {
         self.entries.get(&TreePath(path.to_owned()))
     }
 
+    /// The bytes of a file. `None` where there is no file, it cannot be read, or it has more than `limit` bytes.
+    pub(crate) fn small_file(&self, path: &str, limit: u64) -> Option<Vec<u8>> {
+        let EntryKind::File(content) = &self.get(path)?.kind else { return None };
+        let mut bytes = Vec::new();
+        (content.len() <= limit).then(|| content.copy_to(&mut bytes).ok())??;
+        Some(bytes)
+    }
+
     /// The sum of all files' lengths in bytes.
     pub fn size(&self) -> u64 {
         let len = |entry: &Entry| if let EntryKind::File(content) = &entry.kind { content.len() } else { 0 };

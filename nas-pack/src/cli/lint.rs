@@ -53,11 +53,8 @@ fn show(app: &Linted, shell: &Shell) {
     }
     let count = |level| app.findings.iter().filter(|found| found.level == level).count();
     let vendors = app.vendors.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let counted = |level, what| {
-        let count = count(level);
-        format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-    };
-    let (errors, warnings) = (counted(Level::Error, "error"), counted(Level::Warning, "warning"));
+    let (errors, warnings) =
+        (table::count(count(Level::Error), "error"), table::count(count(Level::Warning), "warning"));
     let mut text = format!("{}: {errors}, {warnings}", app.cargo_package);
     if !vendors.is_empty() {
         let _ = write!(text, "; held against {vendors}");

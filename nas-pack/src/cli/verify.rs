@@ -53,7 +53,7 @@ fn count(findings: &[Diagnostic], level: Level) -> usize {
 fn describe(path: &Path, verification: &Verification, short: bool) -> String {
     let counted = |level, what: &str| {
         let count = count(&verification.findings, level);
-        (count > 0).then(|| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
+        (count > 0).then(|| table::count(count, what))
     };
     let counts: Vec<_> =
         [counted(Level::Error, "error"), counted(Level::Warning, "warning")].into_iter().flatten().collect();
@@ -71,8 +71,7 @@ fn describe(path: &Path, verification: &Verification, short: bool) -> String {
     let row = |Ran { name, outcome }: &Ran| {
         let outcome = match outcome {
             Outcome::Passed => "passed".to_owned(),
-            Outcome::Found(1) => "1 finding".to_owned(),
-            Outcome::Found(count) => format!("{count} findings"),
+            Outcome::Found(count) => table::count(*count, "finding"),
             Outcome::NotRun(reason) => format!("not run: {reason}"),
         };
         vec![(*name).to_owned(), outcome]

@@ -34,8 +34,10 @@ fn lint_app(description: &Description, run: &Run<'_>) -> Linted {
     let findings = Findings::new();
     let prepared = prepare(description, run, &findings);
     let mut not_run = Vec::new();
-    if let Some(app) = crate::manifest::decode(&description.merged(), description, &Findings::like(&findings)) {
-        advice::check(&app, &description.merged(), &description.section, &findings);
+    let merged = description.merged();
+    // What is wrong with it was said when it was read for the vendors.
+    if let Some(app) = crate::manifest::decode(&merged, description, &Findings::new()) {
+        advice::check(&app, &merged, &description.section, &findings);
     }
     if description.has_build_script {
         not_run.push(

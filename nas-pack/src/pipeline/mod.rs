@@ -121,7 +121,7 @@ fn package_app(
     report.times.push(("compiling".to_owned(), started.elapsed()));
 
     // What is wrong with the levels themselves was said when the app was read.
-    let levels = plan::levels_of(app, run, &Findings::new());
+    let levels = plan::levels_of(&app.merged(), run, &Findings::new());
     let (plan, inputs) = settle(app, run, &workspace.root, plan, prepared, built)?;
     let Packed { finished, warnings, took } = pack::pack(&plan, &inputs, levels, options.force, reporter)?;
     for warning in &warnings {

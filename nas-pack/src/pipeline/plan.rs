@@ -115,7 +115,7 @@ pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findi
     let Run { filter, epoch, icons, .. } = run;
     let mut prepared = BTreeMap::new();
     let general = description.merged();
-    findings.take_as(levels_of(description, run, findings));
+    findings.take_as(levels_of(&general, run, findings));
     let Some(app) = decode(&general, description, findings) else { return prepared };
     check_events(&app, &general, findings);
     let wanted = |id: &VendorId| filter.vendors.is_empty() || filter.vendors.contains(id);
@@ -131,8 +131,8 @@ pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findi
 }
 
 /// How findings about an app are taken: as it says itself, and above that as the run says.
-pub(crate) fn levels_of(description: &Description, run: &Run<'_>, findings: &Findings) -> Levels {
-    let mut levels = levels(&description.merged(), findings);
+pub(crate) fn levels_of(merged: &Table, run: &Run<'_>, findings: &Findings) -> Levels {
+    let mut levels = levels(merged, findings);
     levels.overlay(run.levels);
     levels
 }

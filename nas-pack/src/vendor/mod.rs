@@ -97,12 +97,10 @@ pub trait Vendor: Sync + fmt::Debug {
     fn rules(&self) -> &'static [&'static Rule];
 
     /// The keys of its metadata files, by file.
-    fn metadata(&self) -> &'static [(&'static str, &'static [Field])] {
-        &[]
-    }
+    fn metadata(&self) -> &'static [(&'static str, &'static [Field])];
 
     /// Holds an opened package of this vendor against its rules.
-    fn verify(&self, _audit: &mut Audit<'_>) {}
+    fn verify(&self, audit: &mut Audit<'_>);
 
     /// Holds an app against the vendor's rules, reads the vendor's own keys, and settles what does not depend on a build. `None`
     /// when something was found that prevents a package.

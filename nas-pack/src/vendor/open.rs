@@ -371,6 +371,13 @@ fn unknown(path: &Path, head: &[u8]) -> Failure {
         .into()
 }
 
+/// The first few of some names, and how many there are more.
+pub(super) fn few(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let shown = names.take(NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
 /// What a tree or its origin has that packages should not have.
 fn notices(path: &Path, tree: &Tree, links: &Links) -> Vec<Diagnostic> {
     let outward: Vec<_> = tree
@@ -391,10 +398,8 @@ fn notices(path: &Path, tree: &Tree, links: &Links) -> Vec<Diagnostic> {
         .into_iter()
         .filter(|(.., names)| !names.is_empty())
         .map(|(rule, what, names)| {
-            let more = names.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-            Diagnostic { rule, ..Diagnostic::warning(format!("{what}: {shown}{more}")) }.in_file(path)
+            let names = few(names.into_iter());
+            Diagnostic { rule, ..Diagnostic::warning(format!("{what}: {names}")) }.in_file(path)
         })
         .collect()
 }

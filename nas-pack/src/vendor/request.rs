@@ -101,6 +101,11 @@ impl Request<'_> {
     }
 }
 
+/// A text as one line: each run of blanks and line ends is one space.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether it is an address that a browser opens.
 pub(super) fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));

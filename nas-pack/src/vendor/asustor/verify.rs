@@ -13,7 +13,8 @@ use crate::archive::{EntryKind, Tree};
 use crate::diagnostic::{Diagnostic, Findings, Rule};
 use crate::lint::Audit;
 use crate::manifest::nearest;
-use crate::vendor::{Opened, open::Outer};
+use crate::vendor::Opened;
+use crate::vendor::open::{Outer, few};
 
 const ICON: &str = "CONTROL/icon.png";
 
@@ -33,9 +34,6 @@ const TAR_NAME: usize = 100;
 
 /// How many findings of one rule are told one by one: a package can have many thousand files.
 const TOLD: usize = 20;
-
-/// How many names a finding lists.
-const NAMED: usize = 3;
 
 pub(super) fn verify(audit: &mut Audit<'_>) {
     audit.run("form of the zip archive", zip_form);
@@ -226,11 +224,9 @@ fn read_file(tree: &Tree, path: &str, limit: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// The first few of some names, and how many there are more.
+/// The first few of some names as they are written, and how many there are more.
 fn list<T: std::fmt::Display>(names: impl ExactSizeIterator<Item = T>) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let shown = names.take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
+    few(names.map(|name| format!("`{name}`")))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::conf::{self, Conf, LONGEST_SHARE, NOT_IN_SHARES, is_share};
 use super::generation::Dsm;
-use super::info::{Info, changes, forbidden, one_line};
+use super::info::{Info, changes, forbidden};
 use super::keys::{Own, packages};
 use super::{devices, lifecycle, platforms, rules, version};
 use crate::archive::{Content, Entry, Tree, TreeError};
@@ -10,6 +10,7 @@ use crate::diagnostic::{Failure, Findings, Result};
 use crate::layer::{Kind, Origin};
 use crate::manifest::{Mismatch, Section};
 use crate::model::{App, VendorId};
+use crate::vendor::request::one_line;
 use crate::vendor::{Device, Layout, Packager, Payload, Request, Runs, Seal};
 
 /// A licence must stay below 1 MB (guide 7, LICENSE).

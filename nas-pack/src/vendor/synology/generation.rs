@@ -31,6 +31,11 @@ impl Dsm {
         Self::ALL.into_iter().find(|dsm| dsm.major() == major)
     }
 
+    /// The generation of any major version: of those that are none of these, the nearest.
+    pub(super) fn around(major: u32) -> Self {
+        Self::ALL.into_iter().rfind(|dsm| dsm.major() <= major).unwrap_or(Self::V5)
+    }
+
     /// The generation that a device of the table belongs to.
     pub(super) fn of(device: &Device) -> Self {
         Self::ALL.into_iter().find(|dsm| dsm.title() == device.generation).unwrap_or(Self::V7)

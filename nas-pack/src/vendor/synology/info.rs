@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use super::fields;
+use crate::vendor::request::one_line;
 
 /// Characters that end or change a value for one of the readers.
 const FORBIDDEN: [char; 5] = ['"', '$', '`', '\\', '%'];
@@ -54,11 +55,6 @@ impl Info {
 /// DSM's words for yes and no.
 pub(super) const fn flag(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
-}
-
-/// A text as one line: each run of blanks and line ends is one space.
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The first character that must not be in a value.

@@ -15,6 +15,7 @@ use crate::archive::read::Compression;
 use crate::archive::{Content, EntryKind};
 use crate::diagnostic::{Diagnostic, Findings, Rule};
 use crate::lint::Audit;
+use crate::lint::icon::{Png, png_facts};
 use crate::manifest::nearest;
 use crate::vendor::Opened;
 use crate::vendor::field::{Field, Form};
@@ -76,11 +77,7 @@ impl Info {
         let mut info = Self { text, lines, dsm: Dsm::V7 };
         let major = ["os_min_ver", "firmware"].iter().find_map(|key| Some(version::dsm(&info.get(key)?.value)?.0));
         // Without a version, nobody but DSM 7 objects.
-        info.dsm = major.and_then(Dsm::of_major).unwrap_or(if major.is_some_and(|major| major < 5) {
-            Dsm::V5
-        } else {
-            Dsm::V7
-        });
+        info.dsm = major.map_or(Dsm::V7, Dsm::around);
         info
     }
 
@@ -100,14 +97,7 @@ fn at(found: Diagnostic, package: &Opened, line: &Line) -> Diagnostic {
 
 /// A file of the package as text, with whatever is not UTF-8 replaced.
 fn text(package: &Opened, path: &str) -> Option<String> {
-    Some(String::from_utf8_lossy(&bytes(package, path)?).into_owned())
-}
-
-fn bytes(package: &Opened, path: &str) -> Option<Vec<u8>> {
-    let content = file(package, path).filter(|content| content.len() <= TEXT)?;
-    let mut bytes = Vec::new();
-    content.copy_to(&mut bytes).ok()?;
-    Some(bytes)
+    Some(String::from_utf8_lossy(&package.tree.small_file(path, TEXT)?).into_owned())
 }
 
 fn file<'p>(package: &'p Opened, path: &str) -> Option<&'p Content> {
@@ -378,18 +368,18 @@ fn pictures(package: &Opened, info: &Info, findings: &Findings) {
         if file(package, name).is_none() && info.get(key).is_some() {
             continue;
         }
-        let Some(bytes) = bytes(package, name) else {
+        let Some(picture) = file(package, name).filter(|picture| picture.len() <= TEXT) else {
             let found = rules::SYN036.found(format!("the package has no `{name}`"));
             findings.push(found.in_file(&package.path).help(format!("add a PNG of {wanted}×{wanted} pixels")));
             continue;
         };
-        match png_size(&bytes) {
-            Some(size) if size != (wanted, wanted) => {
-                let found = rules::SYN037.found(format!("`{name}` has {}×{} pixels", size.0, size.1));
+        match png_facts(picture) {
+            Ok(Png { width, height, .. }) if (width, height) != (wanted, wanted) => {
+                let found = rules::SYN037.found(format!("`{name}` has {width}×{height} pixels"));
                 findings.push(inside(found, name).note(format!("{} shows {wanted}×{wanted}", info.dsm.title())));
             }
             // What is no PNG is found with all other pictures.
-            Some(_) | None => {}
+            Ok(_) | Err(_) => {}
         }
     }
     if file(package, "PACKAGE_ICON_120.PNG").is_some() {
@@ -404,13 +394,6 @@ fn pictures(package: &Opened, info: &Info, findings: &Findings) {
     if info.dsm == Dsm::V7 && file(package, "syno_signature.asc").is_some() {
         findings.push(inside(rules::SYN042.found("DSM 7 does not look at the signature"), "syno_signature.asc"));
     }
-}
-
-/// Width and height that a PNG's first chunk has.
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let rest = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?;
-    let number = |at: usize| Some(u32::from_be_bytes(rest.get(at..at + 4)?.try_into().ok()?));
-    Some((number(0)?, number(4)?))
 }
 
 fn desktop(package: &Opened, info: &Info, findings: &Findings) {

@@ -7,6 +7,7 @@ use super::{desc, rules};
 use crate::diagnostic::{Diagnostic, Findings, Rule, place_of};
 use crate::layer::{Origin, Table};
 use crate::model::{App, Dependency, Language};
+use crate::vendor::request::one_line;
 
 /// A value on its way into the metadata, with the dotted path of where it comes from.
 type Field = (Key, String, &'static str);
@@ -87,11 +88,6 @@ pub(super) fn metadata(app: &App, options: &Options, layer: &Table, findings: &F
     check_unused(app, &place, findings);
     metadata.set(Key::Hidden, if options.hidden { "on" } else { "off" });
     Some(metadata)
-}
-
-/// Paragraphs and indentation do not survive a file of lines.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The version in WD's grammar: `1.2.3`, and `1.2.3.4` for the package's fourth revision.
@@ -230,7 +226,7 @@ fn check_translations(app: &App, place: &dyn Fn(&str) -> Origin, findings: &Find
         }
         match &translation.description {
             Some(_) if desc::locale(language).is_none() => dropped("description", "its dashboard has no such language"),
-            Some(text) if is_unprintable(&text.split_whitespace().collect::<Vec<_>>().join(" ")) => findings.push(
+            Some(text) if is_unprintable(&one_line(text)) => findings.push(
                 rules::WD008
                     .found(format!("the description in `{language}` has a character in it that XML cannot hold"))
                     .at(&at("description")),

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use quick_xml::escape::partial_escape;
 
 use crate::model::{Language, Translation};
+use crate::vendor::request::one_line;
 
 /// Where it stands in a package.
 pub const PATH: &str = "web/desc.xml";
@@ -44,8 +45,7 @@ pub fn locale(language: Language) -> Option<&'static str> {
 pub fn write(translations: &BTreeMap<Language, Translation>) -> Option<String> {
     let element = |(language, name): (Language, &str)| {
         let text = translations.get(&language)?.description.as_deref()?;
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Some(format!("<{name}>{}</{name}>\n", partial_escape(&text)))
+        Some(format!("<{name}>{}</{name}>\n", partial_escape(one_line(text))))
     };
     let elements: String = LOCALES.into_iter().filter_map(element).collect();
     if elements.is_empty() {

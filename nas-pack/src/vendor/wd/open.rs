@@ -110,10 +110,7 @@ const METADATA: u64 = 1 << 20;
 
 /// A small file of a package.
 pub(super) fn bytes(tree: &Tree, path: &str) -> Option<Vec<u8>> {
-    let EntryKind::File(content) = &tree.get(path)?.kind else { return None };
-    let mut bytes = Vec::new();
-    (content.len() <= METADATA).then(|| content.copy_to(&mut bytes).ok())??;
-    Some(bytes)
+    tree.small_file(path, METADATA)
 }
 
 /// Whether `apkg.sign` is there if and only if the header says so, and holds the package's name.

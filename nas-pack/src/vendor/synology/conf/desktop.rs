@@ -12,9 +12,10 @@ use super::schema::{self, Typed, Version, join};
 use crate::archive::{Content, EntryKind, Tree};
 use crate::diagnostic::Diagnostic;
 use crate::layer::{Kind, Table};
+use crate::lint::icon::{Png, png_facts};
 use crate::manifest::{Mismatch, Section};
 use crate::model::{Icon, Language};
-use crate::vendor::synology::info::one_line;
+use crate::vendor::request::one_line;
 use crate::vendor::{IconSource, Request};
 
 /// The folder in the package that DSM links to its web server.
@@ -252,9 +253,10 @@ fn icon_flaws(path: &str, icon: &str, folder: &str, tree: &Tree) -> Vec<Diagnost
     for size in SIZES {
         let file = format!("{folder}/{}", icon.replace("{0}", &size.to_string()));
         match tree.get(&file).map(|entry| &entry.kind) {
-            Some(EntryKind::File(_)) => {
-                let real = super::content(tree, &file).and_then(|bytes| png_size(&bytes));
-                if let Some((width, height)) = real.filter(|real| *real != (size, size)) {
+            Some(EntryKind::File(picture)) => {
+                if let Ok(Png { width, height, .. }) = png_facts(picture)
+                    && (width, height) != (size, size)
+                {
                     let wrong = format!("`{file}` has {width} × {height} pixels, and DSM takes it for {size}");
                     found.push(rules::SYN091.found(wrong));
                 }
@@ -268,11 +270,4 @@ fn icon_flaws(path: &str, icon: &str, folder: &str, tree: &Tree) -> Vec<Diagnost
         found.push(rules::SYN090.found(message).help(format!("add `{icon}` for each of them")));
     }
     found
-}
-
-/// Width and height of a PNG.
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?.get(8..16)?;
-    let (width, height) = header.split_at(4);
-    Some((u32::from_be_bytes(width.try_into().ok()?), u32::from_be_bytes(height.try_into().ok()?)))
 }

@@ -177,8 +177,5 @@ const LARGEST: u64 = 256 << 10;
 
 /// A file of a tree, unless it is no file, cannot be read or is absurdly large.
 fn content(tree: &Tree, path: &str) -> Option<Vec<u8>> {
-    let EntryKind::File(content) = &tree.get(path)?.kind else { return None };
-    let mut bytes = Vec::new();
-    (content.len() <= LARGEST).then(|| content.copy_to(&mut bytes).ok())??;
-    Some(bytes)
+    tree.small_file(path, LARGEST)
 }

@@ -8,7 +8,8 @@ use crate::diagnostic::Diagnostic;
 use crate::layer::{Kind, Origin};
 use crate::manifest::Section;
 use crate::vendor::Request;
-use crate::vendor::synology::info::{forbidden, one_line};
+use crate::vendor::request::one_line;
+use crate::vendor::synology::info::forbidden;
 
 const PROTOCOLS: [&str; 2] = ["tcp", "udp"];
 

@@ -10,10 +10,10 @@ use crate::archive::read::Limits;
 use crate::archive::{Content, Entry, EntryKind, Tree};
 use crate::diagnostic::{Diagnostic, Levels, Rule, Severity};
 use crate::hooks::lifecycle::Lifecycle;
-use crate::lint;
+use crate::lint::{self, Audit};
 use crate::manifest::Section;
 use crate::model::VendorId;
-use crate::vendor::field::Ours;
+use crate::vendor::field::{Field, Ours};
 use crate::vendor::synology::generation::Dsm;
 use crate::vendor::testing::{check, check_over, layout, refusal, text, vector};
 use crate::vendor::{Device, Layout, Packager, Request, Vendor, open};
@@ -119,6 +119,14 @@ impl Vendor for Probe {
 
     fn rules(&self) -> &'static [&'static Rule] {
         Synology.rules()
+    }
+
+    fn metadata(&self) -> &'static [(&'static str, &'static [Field])] {
+        Synology.metadata()
+    }
+
+    fn verify(&self, audit: &mut Audit<'_>) {
+        Synology.verify(audit);
     }
 
     fn check(&self, request: &Request<'_>) -> Option<Box<dyn Packager>> {

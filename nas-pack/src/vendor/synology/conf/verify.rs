@@ -61,7 +61,7 @@ impl<'p> About<'p> {
         // Without either, it is held against what is sold today.
         if let Some(oldest) = ["os_min_ver", "firmware"].into_iter().find_map(|key| version::dsm(about.get(key))) {
             about.oldest = oldest;
-            about.dsm = Dsm::ALL.into_iter().rfind(|dsm| dsm.major() <= oldest.0).unwrap_or(Dsm::V5);
+            about.dsm = Dsm::around(oldest.0);
         }
         about
     }
