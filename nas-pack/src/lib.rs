@@ -47,6 +47,8 @@ pub mod pipeline;
 #[cfg(feature = "pack")]
 pub mod progress;
 #[cfg(feature = "pack")]
+pub mod simulate;
+#[cfg(feature = "pack")]
 mod sync;
 #[cfg(feature = "pack")]
 pub mod toolchain;

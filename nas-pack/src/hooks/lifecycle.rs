@@ -24,14 +24,38 @@ pub struct Lifecycle {
     pub scripts: &'static [ScriptSpec],
     /// What runs when.
     pub moments: &'static [Moment],
-    /// The variables that the firmware sets for scripts and that the templates read.
+    /// The variables that the firmware sets for scripts.
     pub variables: &'static [Variable],
+    /// The folder that scripts are run in, and where that is known from.
+    pub working_dir: Known<&'static str>,
+    /// Whether the version that is installed can be installed again over it.
+    pub same_version: Known<Takes>,
+    /// Whether an older version than that which is installed can be installed over it.
+    pub older_version: Known<Takes>,
     /// The exit codes of the status call; empty where the firmware never asks.
     pub status_codes: &'static [StatusCode],
     /// The mode of the folders that the app writes to.
     pub folder_mode: u32,
     /// What inside the app's folder belongs to the scripts: a package must not have files there.
     pub reserved: &'static [&'static str],
+}
+
+/// A fact with its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known<T> {
+    /// The fact or, where nothing is known, what is assumed.
+    pub value: T,
+    /// Where it is known from; `None` if it is assumed.
+    pub source: Option<&'static str>,
+}
+
+/// Whether the firmware installs a version over another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// It does.
+    Yes,
+    /// It refuses, with this message or number.
+    No(&'static str),
 }
 
 /// Who runs the scripts, and so who can own the app's files.
@@ -110,8 +134,11 @@ pub struct Moment {
 pub enum What {
     /// A first installation.
     Install,
-    /// Another version, or the same again where the firmware takes it, over an installed one.
+    /// Another version over an installed one.
     Upgrade,
+    /// A file is installed by hand over an installed version, where the firmware does that in another way than an upgrade, or
+    /// takes the same version again.
+    Reinstall,
     /// Somebody switches the app on.
     Start,
     /// Somebody switches it off.
@@ -133,6 +160,8 @@ pub enum What {
 pub enum Act {
     /// It runs a script.
     Call(Call),
+    /// It unpacks the new package to the upload folder, from where the package's own script moves it.
+    Upload,
     /// It puts the new package's files in place.
     Unpack,
     /// It removes the installed package's files.
@@ -153,7 +182,26 @@ pub struct Call {
     /// What a non-zero exit code does.
     pub on_failure: OnFailure,
     /// When the call is made only under a condition: which.
-    pub only: Option<&'static str>,
+    pub only: Option<Condition>,
+}
+
+/// A condition of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The app is switched on.
+    SwitchedOn,
+    /// The package asks to be started at once.
+    StartsAtOnce,
+}
+
+impl Condition {
+    /// As part of a sentence: "if …".
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::SwitchedOn => "the app is switched on",
+            Self::StartsAtOnce => "the package was made to start at once",
+        }
+    }
 }
 
 /// Which package a script is taken from.
@@ -185,6 +233,61 @@ pub struct Variable {
     pub name: &'static str,
     /// What it holds; `NAME` stands for the package.
     pub meaning: &'static str,
+    /// The same for programs.
+    pub value: Value,
+}
+
+/// What a variable of the firmware holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// The same on every box: this.
+    Fixed(&'static str),
+    /// What is going on, as the call's row of the table has it; empty where it has none.
+    Status,
+    /// The package's name.
+    Package,
+    /// The version of the package whose script it is.
+    Version,
+    /// The version that is installed, while another one is installed over it; else empty.
+    OldVersion,
+    /// The app's folder.
+    AppDir,
+    /// The folder that holds all apps.
+    AppsDir,
+    /// The folder to which a new package is unpacked before its scripts run.
+    UploadDir,
+    /// A folder that lives as long as the installation or upgrade, for what the scripts keep meanwhile.
+    KeepDir,
+    /// A file whose content is shown to the user.
+    MessageFile,
+    /// The volume that the app is on: `/volume1`.
+    Volume,
+    /// The folder of the app that outlives upgrades and uninstallations.
+    VarDir,
+    /// The app's folder for what need not outlive anything.
+    TempDir,
+    /// The home folder of the app's user.
+    HomeDir,
+    /// The account that the package has.
+    User,
+    /// The port of the app's page.
+    Port,
+    /// The package's file.
+    File,
+    /// The box's platform in the vendor's word.
+    Arch,
+    /// The firmware's version, as the vendor writes it whole.
+    Firmware,
+    /// Its first number.
+    FirmwareMajor,
+    /// Its second number.
+    FirmwareMinor,
+    /// Its build number.
+    FirmwareBuild,
+    /// The kernel's version.
+    Kernel,
+    /// The model's name.
+    Model,
 }
 
 /// An exit code of the status call.
@@ -215,7 +318,19 @@ impl Lifecycle {
 
 /// Short forms for the tables.
 pub(crate) mod table {
-    use super::{Act, Arg, Call, Event, Hosted, OnFailure, ScriptSpec, Whose};
+    use super::{Act, Arg, Call, Condition, Event, Hosted, Known, OnFailure, ScriptSpec, Value, Variable, Whose};
+
+    pub(crate) const fn known<T: Copy>(value: T, source: &'static str) -> Known<T> {
+        Known { value, source: Some(source) }
+    }
+
+    pub(crate) const fn assumed<T: Copy>(value: T) -> Known<T> {
+        Known { value, source: None }
+    }
+
+    pub(crate) const fn variable(name: &'static str, value: Value, meaning: &'static str) -> Variable {
+        Variable { name, meaning, value }
+    }
 
     pub(crate) const fn script(name: &'static str, template: &'static str, events: &'static [Hosted]) -> ScriptSpec {
         ScriptSpec { name, template, mode: 0o755, events }
@@ -240,7 +355,7 @@ pub(crate) mod table {
     }
 
     pub(crate) const fn call_if(
-        only: &'static str,
+        only: Condition,
         script: &'static str,
         from: Whose,
         args: &'static [Arg],

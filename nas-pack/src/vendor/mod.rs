@@ -5,6 +5,7 @@
 
 pub mod asustor;
 pub mod field;
+pub mod firmware;
 mod icon;
 pub mod open;
 mod request;
@@ -25,6 +26,7 @@ use crate::lint::Audit;
 use crate::model::{Arch, VendorId};
 
 pub use field::Field;
+pub use firmware::Firmware;
 pub use icon::{IconSource, Icons};
 pub use open::{Opened, open};
 pub use request::Request;

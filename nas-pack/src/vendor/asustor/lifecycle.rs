@@ -3,8 +3,8 @@
 use crate::hooks::Event;
 use crate::hooks::lifecycle::OnFailure::{Abort, Report};
 use crate::hooks::lifecycle::Whose::{Installed, New};
-use crate::hooks::lifecycle::table::{abort, call, report, script};
-use crate::hooks::lifecycle::{Act, Arg, Lifecycle, Moment, RunsAs, StatusCode, Variable, What};
+use crate::hooks::lifecycle::table::{abort, assumed, call, known, report, script, variable};
+use crate::hooks::lifecycle::{Act, Arg, Lifecycle, Moment, RunsAs, StatusCode, Takes, Value, What};
 use crate::model::VendorId;
 
 const START: &[Arg] = &[Arg::Word("start")];
@@ -102,9 +102,12 @@ pub const ADM: Lifecycle = Lifecycle {
         },
     ],
     variables: &[
-        Variable { name: "APKG_PKG_DIR", meaning: "/usr/local/AppCentral/NAME" },
-        Variable { name: "APKG_PKG_STATUS", meaning: "install, upgrade or uninstall; `switch` has been seen" },
+        variable("APKG_PKG_DIR", Value::AppDir, "/usr/local/AppCentral/NAME"),
+        variable("APKG_PKG_STATUS", Value::Status, "install, upgrade or uninstall; `switch` has been seen"),
     ],
+    working_dir: assumed("/"),
+    same_version: known(Takes::No("Ref. 6001"), "a device: `The same version of this App has already been installed.`"),
+    older_version: assumed(Takes::Yes),
     // ADM does not ask; the script has the call for people.
     status_codes: &[
         StatusCode { code: 0, meaning: "running" },

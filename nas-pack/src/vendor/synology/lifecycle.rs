@@ -4,8 +4,8 @@ use super::generation::Dsm;
 use crate::hooks::Event;
 use crate::hooks::lifecycle::OnFailure::{Abort, Report};
 use crate::hooks::lifecycle::Whose::{Installed, New};
-use crate::hooks::lifecycle::table::{abort, call, report, script};
-use crate::hooks::lifecycle::{Act, Arg, Lifecycle, Moment, RunsAs, StatusCode, Variable, What};
+use crate::hooks::lifecycle::table::{abort, assumed, call, report, script, variable};
+use crate::hooks::lifecycle::{Act, Arg, Lifecycle, Moment, RunsAs, StatusCode, Takes, Value, What};
 use crate::model::VendorId;
 
 const CONTROL: &str = "start-stop-status";
@@ -41,10 +41,10 @@ pub const DSM_6: Lifecycle = Lifecycle {
     runs_as: RunsAs::Root { user: "NAME", group: "NAME", source: "spksrc, conf/privilege for DSM 6" },
     moments: BEFORE_7,
     variables: &[
-        Variable { name: "SYNOPKG_PKGDEST", meaning: "/volumeN/@appstore/NAME" },
-        Variable { name: "SYNOPKG_PKGDEST_VOL", meaning: "/volumeN" },
-        Variable { name: "SYNOPKG_PKG_STATUS", meaning: "INSTALL, UPGRADE, UNINSTALL, START, STOP, or empty" },
-        Variable { name: "SYNOPKG_TEMP_LOGFILE", meaning: "a file whose content is shown to the user" },
+        variable("SYNOPKG_PKGDEST", Value::AppDir, "/volumeN/@appstore/NAME"),
+        variable("SYNOPKG_PKGDEST_VOL", Value::Volume, "/volumeN"),
+        variable("SYNOPKG_PKG_STATUS", Value::Status, "INSTALL, UPGRADE, UNINSTALL, START, STOP, or empty"),
+        variable("SYNOPKG_TEMP_LOGFILE", Value::MessageFile, "a file whose content is shown to the user"),
     ],
     ..DSM_7
 };
@@ -192,12 +192,15 @@ pub const DSM_7: Lifecycle = Lifecycle {
         },
     ],
     variables: &[
-        Variable { name: "SYNOPKG_PKGDEST", meaning: "/var/packages/NAME/target" },
-        Variable { name: "SYNOPKG_PKGVAR", meaning: "/var/packages/NAME/var, since 7.0-40314" },
-        Variable { name: "SYNOPKG_PKGTMP", meaning: "/var/packages/NAME/tmp, since 7.0-40356" },
-        Variable { name: "SYNOPKG_PKG_STATUS", meaning: "INSTALL, UPGRADE, UNINSTALL, START, STOP, or empty" },
-        Variable { name: "SYNOPKG_TEMP_LOGFILE", meaning: "a file whose content is shown to the user" },
+        variable("SYNOPKG_PKGDEST", Value::AppDir, "/var/packages/NAME/target"),
+        variable("SYNOPKG_PKGVAR", Value::VarDir, "/var/packages/NAME/var, since 7.0-40314"),
+        variable("SYNOPKG_PKGTMP", Value::TempDir, "/var/packages/NAME/tmp, since 7.0-40356"),
+        variable("SYNOPKG_PKG_STATUS", Value::Status, "INSTALL, UPGRADE, UNINSTALL, START, STOP, or empty"),
+        variable("SYNOPKG_TEMP_LOGFILE", Value::MessageFile, "a file whose content is shown to the user"),
     ],
+    working_dir: assumed("/"),
+    same_version: assumed(Takes::Yes),
+    older_version: assumed(Takes::Yes),
     status_codes: &[
         StatusCode { code: 0, meaning: "running" },
         StatusCode { code: 1, meaning: "dead, with a pid file" },

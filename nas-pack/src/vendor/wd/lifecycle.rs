@@ -4,12 +4,13 @@
 use crate::hooks::Event;
 use crate::hooks::lifecycle::OnFailure::Report;
 use crate::hooks::lifecycle::Whose::{Installed, New};
-use crate::hooks::lifecycle::table::{abort, call, call_if, report, script};
-use crate::hooks::lifecycle::{Arg, Lifecycle, Moment, RunsAs, ScriptSpec, StatusCode, Variable, What};
+use crate::hooks::lifecycle::table::{abort, assumed, call, call_if, report, script};
+use crate::hooks::lifecycle::{
+    Act, Arg, Condition, Lifecycle, Moment, RunsAs, ScriptSpec, StatusCode, Takes, Variable, What,
+};
 use crate::model::VendorId;
 
 const APP: &[Arg] = &[Arg::AppDir];
-const SWITCHED_ON: &str = "the app is switched on";
 
 /// My Cloud OS5, firmware 5.x.
 pub const OS5: Lifecycle = Lifecycle {
@@ -26,6 +27,9 @@ pub const OS5: Lifecycle = Lifecycle {
     scripts: SCRIPTS,
     moments: MOMENTS,
     variables: VARIABLES,
+    working_dir: assumed("/"),
+    same_version: assumed(Takes::Yes),
+    older_version: assumed(Takes::Yes),
     status_codes: STATUS_CODES,
     folder_mode: 0o750,
     reserved: RESERVED,
@@ -62,9 +66,10 @@ const MOMENTS: &[Moment] = &[
     Moment {
         what: What::Install,
         acts: &[
+            Act::Upload,
             call("install.sh", New, &[Arg::UploadDir, Arg::AppsDir], "", Report),
             call("init.sh", New, APP, "", Report),
-            call_if("the package was made to start at once", "start.sh", New, APP, "", Report),
+            call_if(Condition::StartsAtOnce, "start.sh", New, APP, "", Report),
         ],
         source: "WD's app guide; the arguments were logged on OS5, WD documents the second of install.sh wrongly",
     },
@@ -75,9 +80,10 @@ const MOMENTS: &[Moment] = &[
             call("clean.sh", Installed, APP, "", Report),
             call("preinst.sh", Installed, APP, "", Report),
             call("remove.sh", Installed, APP, "", Report),
+            Act::Upload,
             call("install.sh", New, &[Arg::UploadDir, Arg::AppsDir], "", Report),
             call("init.sh", New, APP, "", Report),
-            call_if(SWITCHED_ON, "start.sh", New, APP, "", Report),
+            call_if(Condition::SwitchedOn, "start.sh", New, APP, "", Report),
         ],
         source: "WD's app guide and a device's log",
     },
@@ -96,7 +102,7 @@ const MOMENTS: &[Moment] = &[
         what: What::Boot,
         acts: &[
             call("init.sh", Installed, APP, "", Report),
-            call_if(SWITCHED_ON, "start.sh", Installed, APP, "", Report),
+            call_if(Condition::SwitchedOn, "start.sh", Installed, APP, "", Report),
         ],
         source: "WD's app guide; inferred for the order",
     },

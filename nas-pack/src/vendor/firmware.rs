@@ -1,0 +1,228 @@
+//! A box as a package finds it, as plain data: what is on it before, and what its firmware does itself with one package.
+//!
+//! A vendor's [`firmware`](super::Vendor::firmware) makes it from an opened package and does no I/O. Together with the vendor's
+//! [`Lifecycle`] it is all that a simulation needs to play the vendor's package centre.
+
+use std::collections::BTreeMap;
+
+use crate::archive::Tree;
+use crate::hooks::lifecycle::{Arg, Lifecycle, Value};
+use crate::model::Protocol;
+
+/// A box of one generation of a vendor's firmware, seen by one package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firmware {
+    /// What it runs when.
+    pub lifecycle: &'static Lifecycle,
+    /// The shell and programs that scripts find on it.
+    pub userland: &'static Userland,
+    /// The oldest kernel among the devices that take the package, where known: `3.10.108`.
+    pub kernel: Option<&'static str>,
+    /// The accounts that are on the box when the package's scripts run, its own among them where it has one.
+    pub accounts: Vec<Account>,
+    /// What is on the box before any package. Whatever of it lies in a volatile folder is remade at each boot.
+    pub skeleton: Vec<Work>,
+    /// The folders whose content a boot does not keep.
+    pub volatile: &'static [&'static str],
+    /// Where everything of the package is.
+    pub places: Places,
+    /// What the firmware does before it runs the first script of a new package, in an upgrade too.
+    pub prepare: Vec<Work>,
+    /// What [`Act::Upload`](crate::hooks::lifecycle::Act::Upload) does.
+    pub upload: Vec<Work>,
+    /// What [`Act::Unpack`](crate::hooks::lifecycle::Act::Unpack) does.
+    pub unpack: Vec<Work>,
+    /// What [`Act::Remove`](crate::hooks::lifecycle::Act::Remove) does.
+    pub remove: Vec<Work>,
+    /// What is done after an uninstallation's last script.
+    pub forget: Vec<Work>,
+    /// What is done before each start: links into the system and the like.
+    pub switch_on: Vec<Work>,
+    /// What is done after each stop.
+    pub switch_off: Vec<Work>,
+    /// What the firmware's variables hold for this package, but for what changes from call to call: its status and the version that is
+    /// replaced.
+    pub values: BTreeMap<Value, String>,
+    /// What else is in the environment of its scripts: the answers of an installation's wizard, as they are preset.
+    pub answers: Vec<(String, String)>,
+    /// Where the app's page is, if the package says.
+    pub page: Option<Page>,
+    /// Whether the package asks to be started at once.
+    pub starts_at_once: bool,
+    /// Whether it has something that starts and stops at all.
+    pub startable: bool,
+    /// What of this vendor's firmware is not played, each as a sentence without its full stop.
+    pub not_modelled: Vec<&'static str>,
+}
+
+/// An account of a box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The user's name.
+    pub user: String,
+    /// Its number. Root's is 0.
+    pub uid: u32,
+    /// The name of its group.
+    pub group: String,
+    /// The group's number.
+    pub gid: u32,
+    /// The names of other groups that the user is in. They are made if no account has them as its own.
+    pub groups: Vec<String>,
+    /// The user's home.
+    pub home: String,
+}
+
+/// Where everything of a package is on a box. Every path is absolute and without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The app's folder: `/usr/local/AppCentral/NAME`.
+    pub app_dir: String,
+    /// The folder that holds all apps.
+    pub apps_dir: String,
+    /// Where the new package's scripts are before its files are in place.
+    pub new_scripts: String,
+    /// Where the installed package's scripts are.
+    pub scripts: String,
+    /// The folder that the uploaded package was unpacked to, where the vendor has one.
+    pub upload_dir: String,
+    /// The file whose content the vendor shows to the user; empty where there is none.
+    pub message_file: String,
+    /// What belongs to the package: it may write there whatever it likes.
+    pub own: Vec<String>,
+    /// What of that an uninstallation may leave, because the vendor keeps it for a later installation.
+    pub kept: Vec<String>,
+    /// What is not its own but where packages of this vendor put things: links in `/usr/local/bin`, pid files in `/var/run`. An
+    /// uninstallation must leave nothing there.
+    pub shared: Vec<String>,
+    /// Where markers of a user's data are laid to see whether they stay, for packages whose daemon does not say where its data is. Each
+    /// outlives an upgrade by the vendor's promise.
+    pub lasting: Vec<String>,
+}
+
+/// Work of the firmware itself, done as root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Makes a folder with its parents, unless it is there.
+    Folder {
+        /// Where.
+        path: String,
+        /// Its permission bits.
+        mode: u32,
+        /// The name of the account that it belongs to; its group is that account's.
+        owner: String,
+    },
+    /// Makes a symbolic link, in the place of one that is there.
+    Link {
+        /// Where.
+        path: String,
+        /// What it points to.
+        target: String,
+    },
+    /// Writes a file that root owns.
+    Write {
+        /// Where.
+        path: String,
+        /// What is in it.
+        content: Vec<u8>,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Lays files of the package out below a folder, which is made if it is not there.
+    Unpack {
+        /// The files, with their modes.
+        tree: Tree,
+        /// Where.
+        to: String,
+        /// The account that they belong to.
+        owner: String,
+    },
+    /// Gives what is there to an account, with everything in it. Links themselves change hands, not what they point to.
+    Give {
+        /// What.
+        path: String,
+        /// The account's name.
+        owner: String,
+    },
+    /// Removes a file, link or folder with everything in it, if it is there.
+    Remove {
+        /// Which.
+        path: String,
+    },
+}
+
+/// Where an app's page is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How it is asked for.
+    pub protocol: Protocol,
+    /// The port.
+    pub port: u16,
+    /// The path, beginning with a slash.
+    pub path: String,
+}
+
+/// The shell and programs that scripts find on a box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Userland {
+    /// What it is, for people: `BusyBox 1.31.1, ADM 4`.
+    pub title: &'static str,
+    /// Which programs of BusyBox there are.
+    pub applets: Applets,
+    /// The folders that scripts find programs in, as the firmware sets `PATH` for them.
+    pub path: &'static str,
+    /// Programs of the vendor's own, played by stand-ins that write down how they were called.
+    pub programs: &'static [Program],
+    /// Whether `/bin/sh` is bash, or bash is there beside it.
+    pub bash: bool,
+    /// Where all this is known from.
+    pub source: &'static str,
+}
+
+/// Which of BusyBox's programs a box has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applets {
+    /// These alone, by a listing of a device.
+    Listed(&'static [&'static str]),
+    /// At most those that BusyBox had in this version: `(1, 19)`. No listing of a device was found.
+    Until(u32, u32),
+}
+
+/// A stand-in for a program of the vendor's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Where it is.
+    pub path: &'static str,
+    /// What it does beside writing its call down: lines of POSIX shell. Empty if it just succeeds.
+    pub body: &'static str,
+}
+
+impl Firmware {
+    /// What the firmware passes for an argument of a table's call.
+    pub fn argument<'a>(&'a self, arg: &'a Arg) -> &'a str {
+        match arg {
+            Arg::Word(word) => word,
+            Arg::AppDir => &self.places.app_dir,
+            Arg::UploadDir => &self.places.upload_dir,
+            Arg::AppsDir => &self.places.apps_dir,
+        }
+    }
+
+    /// The account of that name.
+    pub fn account(&self, user: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.user == user)
+    }
+}
+
+impl Account {
+    /// Root, which every box has.
+    pub fn root() -> Self {
+        Self {
+            user: "root".to_owned(),
+            uid: 0,
+            group: "root".to_owned(),
+            gid: 0,
+            groups: Vec::new(),
+            home: "/root".to_owned(),
+        }
+    }
+}
