@@ -192,6 +192,8 @@ pub enum Condition {
     SwitchedOn,
     /// The package asks to be started at once.
     StartsAtOnce,
+    /// The package asks for a call before each start and stop: DSM's `precheckstartstop`.
+    ChecksFirst,
 }
 
 impl Condition {
@@ -200,6 +202,17 @@ impl Condition {
         match self {
             Self::SwitchedOn => "the app is switched on",
             Self::StartsAtOnce => "the package was made to start at once",
+            Self::ChecksFirst => "the package asks for it with `precheckstartstop`",
+        }
+    }
+}
+
+impl Call {
+    /// What the call is for: the argument of a script that does several things by a word, else the script's own name.
+    pub const fn action(&self) -> &'static str {
+        match self.args {
+            [Arg::Word(word), ..] => word,
+            _ => self.script,
         }
     }
 }

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::archive::Tree;
-use crate::hooks::lifecycle::{Arg, Lifecycle, Value};
+use super::{Opened, userland};
+use crate::archive::{EntryKind, Tree};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::hooks::lifecycle::{Act, Arg, Call, Condition, Lifecycle, Moment, Value, Whose};
 use crate::model::Protocol;
 
 /// A box of one generation of a vendor's firmware, seen by one package.
@@ -26,6 +28,10 @@ pub struct Firmware {
     pub volatile: &'static [&'static str],
     /// Where everything of the package is.
     pub places: Places,
+    /// The account that runs the package's scripts.
+    pub user: String,
+    /// Those calls that another account makes, by [action](Call::action).
+    pub users: BTreeMap<String, String>,
     /// What the firmware does before it runs the first script of a new package, in an upgrade too.
     pub prepare: Vec<Work>,
     /// What [`Act::Upload`](crate::hooks::lifecycle::Act::Upload) does.
@@ -49,8 +55,10 @@ pub struct Firmware {
     pub page: Option<Page>,
     /// Whether the package asks to be started at once.
     pub starts_at_once: bool,
-    /// Whether it has something that starts and stops at all.
+    /// Whether a user can start and stop it. An app that cannot be is started all the same, once and for all.
     pub startable: bool,
+    /// Whether it asks for calls before each start and stop: [`Condition::ChecksFirst`].
+    pub checks_first: bool,
     /// What of this vendor's firmware is not played, each as a sentence without its full stop.
     pub not_modelled: Vec<&'static str>,
 }
@@ -73,7 +81,10 @@ pub struct Account {
 }
 
 /// Where everything of a package is on a box. Every path is absolute and without a slash at its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// The first ones are as the vendor writes them, and may lead over links: `/usr/local/AppCentral` is one. Those of the lists `own`,
+/// `kept`, `shared` and `lasting` are where things really are, and stand for everything below them too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// The app's folder: `/usr/local/AppCentral/NAME`.
     pub app_dir: String,
@@ -95,7 +106,7 @@ pub struct Places {
     /// uninstallation must leave nothing there.
     pub shared: Vec<String>,
     /// Where markers of a user's data are laid to see whether they stay, for packages whose daemon does not say where its data is. Each
-    /// outlives an upgrade by the vendor's promise.
+    /// outlives an upgrade by the vendor's promise. Those that are not there need no marker.
     pub lasting: Vec<String>,
 }
 
@@ -148,6 +159,13 @@ pub enum Work {
         /// Which.
         path: String,
     },
+    /// Removes what is in a folder, if it is there, but for some of it.
+    Clear {
+        /// Which folder.
+        path: String,
+        /// The names of what stays in it.
+        but: &'static [&'static str],
+    },
 }
 
 /// Where an app's page is.
@@ -197,6 +215,62 @@ pub struct Program {
 }
 
 impl Firmware {
+    /// A box with nothing but root on it.
+    pub(super) fn bare(lifecycle: &'static Lifecycle, userland: &'static Userland, opened: &Opened) -> Self {
+        Self {
+            lifecycle,
+            userland,
+            kernel: oldest_kernel(opened),
+            accounts: vec![Account::root()],
+            skeleton: Vec::new(),
+            volatile: &[],
+            places: Places::default(),
+            user: "root".to_owned(),
+            users: BTreeMap::new(),
+            prepare: Vec::new(),
+            upload: Vec::new(),
+            unpack: Vec::new(),
+            remove: Vec::new(),
+            forget: Vec::new(),
+            switch_on: Vec::new(),
+            switch_off: Vec::new(),
+            values: BTreeMap::new(),
+            answers: Vec::new(),
+            page: None,
+            starts_at_once: true,
+            startable: true,
+            checks_first: false,
+            not_modelled: Vec::new(),
+        }
+    }
+
+    /// The folder in which the script of a moment's act with that index is: a new package's scripts are where it was unpacked first,
+    /// until its files are in place. For WD that is when its install.sh has moved them, as the first call after the upload.
+    pub fn folder(&self, moment: &Moment, index: usize) -> &str {
+        let Some(Act::Call(Call { from: Whose::New, .. })) = moment.acts.get(index) else {
+            return &self.places.scripts;
+        };
+        let before = &moment.acts[..index];
+        let uploaded = before.iter().position(|act| *act == Act::Upload);
+        let in_place = before.contains(&Act::Unpack) || uploaded.is_some_and(|at| at + 1 < index);
+        if in_place { &self.places.scripts } else { &self.places.new_scripts }
+    }
+
+    /// The account that makes a call.
+    pub fn user(&self, call: &Call) -> &str {
+        self.users.get(call.action()).unwrap_or(&self.user)
+    }
+
+    /// Whether a call is made, in a box where the app is switched on or not.
+    pub fn makes(&self, call: &Call, switched_on: bool) -> bool {
+        match call.only {
+            None => true,
+            Some(Condition::SwitchedOn) => switched_on,
+            Some(Condition::StartsAtOnce) => self.starts_at_once,
+            Some(Condition::ChecksFirst) => self.checks_first,
+        }
+    }
+
     /// What the firmware passes for an argument of a table's call.
     pub fn argument<'a>(&'a self, arg: &'a Arg) -> &'a str {
         match arg {
@@ -213,7 +287,66 @@ impl Firmware {
     }
 }
 
+/// The oldest kernel among the devices that a package is for.
+pub(super) fn oldest_kernel(opened: &Opened) -> Option<&'static str> {
+    let numbers = |version: &str| -> Vec<u32> { version.split('.').map_while(|part| part.parse().ok()).collect() };
+    opened.known_devices().into_iter().filter_map(|device| device.kernel).min_by_key(|kernel| numbers(kernel))
+}
+
+/// The package's name, which is that of a folder on the box.
+pub(super) fn package(opened: &Opened) -> Result<String> {
+    let name = opened.package.as_deref().unwrap_or_default();
+    let is_folder = !matches!(name, "" | "." | "..") && !name.contains(|c: char| c == '/' || c.is_control());
+    if is_folder {
+        return Ok(name.to_owned());
+    }
+    let message = match name {
+        "" => "the package does not say what it is called".to_owned(),
+        name => format!("`{}` cannot be a package's name", name.escape_debug()),
+    };
+    let help = "a box keeps it in a folder of that name: see what `cargo nas verify` finds";
+    Err(Diagnostic::error(message).in_file(&opened.path).help(help).into())
+}
+
+impl Work {
+    pub(super) fn folder(path: impl Into<String>, mode: u32, owner: &str) -> Self {
+        Self::Folder { path: path.into(), mode, owner: owner.to_owned() }
+    }
+
+    pub(super) fn link(path: impl Into<String>, target: impl Into<String>) -> Self {
+        Self::Link { path: path.into(), target: target.into() }
+    }
+
+    pub(super) fn remove(path: impl Into<String>) -> Self {
+        Self::Remove { path: path.into() }
+    }
+
+    pub(super) fn unpack(tree: Tree, to: impl Into<String>, owner: &str) -> Self {
+        Self::Unpack { tree, to: to.into(), owner: owner.to_owned() }
+    }
+}
+
+impl Userland {
+    /// Which of some programs of BusyBox the box has.
+    pub fn applets<'a>(&self, of: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        of.into_iter().filter(|applet| self.has(applet)).collect()
+    }
+
+    /// Whether the box has a program of BusyBox, or may have it where no listing is known.
+    pub fn has(&self, applet: &str) -> bool {
+        match self.applets {
+            Applets::Listed(listed) => listed.contains(&applet),
+            Applets::Until(major, minor) => userland::since(applet).is_none_or(|since| since <= (major, minor)),
+        }
+    }
+}
+
 impl Account {
+    /// An account whose group is called like it or otherwise.
+    pub(super) fn new(user: &str, uid: u32, group: &str, gid: u32, home: &str) -> Self {
+        Self { user: user.to_owned(), uid, group: group.to_owned(), gid, groups: Vec::new(), home: home.to_owned() }
+    }
+
     /// Root, which every box has.
     pub fn root() -> Self {
         Self {
@@ -226,3 +359,21 @@ impl Account {
         }
     }
 }
+
+/// A tree in which the files that are meant can be run.
+pub(super) fn executable(tree: Tree, is_meant: impl Fn(&str) -> bool) -> Tree {
+    let mut made = Tree::new();
+    for (path, entry) in tree.iter() {
+        let mut entry = entry.clone();
+        if matches!(entry.kind, EntryKind::File(_)) && is_meant(path.as_str()) {
+            entry.mode |= 0o111;
+        }
+        // What was in one tree has a place in another.
+        let _ = made.insert(path.as_str(), entry);
+    }
+    made
+}
+
+#[cfg(test)]
+#[path = "firmware_tests.rs"]
+mod tests;

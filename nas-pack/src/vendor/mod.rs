@@ -12,6 +12,7 @@ mod request;
 pub mod synology;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod userland;
 pub mod wd;
 
 use std::fmt;
@@ -94,6 +95,14 @@ pub trait Vendor: Sync + fmt::Debug {
     fn lifecycles(&self) -> Vec<&'static Lifecycle> {
         vec![self.lifecycle()]
     }
+
+    /// A box of this vendor, as an opened package of this vendor finds it: what is on it, what the firmware does with the package
+    /// itself, and what its scripts get. Reads nothing but the package's metadata.
+    ///
+    /// # Errors
+    ///
+    /// The package has no name that a folder can have. Whatever else is missing or wrong is passed over.
+    fn firmware(&self, opened: &Opened) -> Result<Firmware>;
 
     /// The rules of its own.
     fn rules(&self) -> &'static [&'static Rule];

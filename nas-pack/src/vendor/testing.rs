@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Device, Icons, Layout, Packager, Payload, Request, Vendor};
+use super::{Device, Icons, Layout, Opened, Packager, Payload, Request, Vendor};
+use crate::archive::read::Limits;
 use crate::archive::{Content, Entry, EntryKind, Tree};
 use crate::diagnostic::{Findings, Levels, Result, Severity};
 use crate::layer::{Origin, Source};
@@ -122,6 +123,19 @@ impl dyn Packager + '_ {
 pub(crate) fn layout(vendor: &dyn Vendor, packager: &dyn Packager, device: usize) -> Layout {
     let device = &vendor.devices()[device];
     packager.lay_out(device, &payload(device.arch().unwrap())).unwrap()
+}
+
+/// The sample, laid out for the first device of a generation that runs something, sealed, and read back.
+pub(crate) fn opened(vendor: &dyn Vendor, generation: &str, more: &str) -> Opened {
+    let (packager, said) = check(vendor, more);
+    let packager = packager.unwrap_or_else(|| panic!("was refused: {said}"));
+    let fits = |device: &&Device| device.generation == generation && device.arch().is_some();
+    let device = vendor.devices().iter().find(fits).unwrap();
+    let layout = packager.lay_out(device, &payload(device.arch().unwrap())).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("package");
+    std::fs::write(&file, seal(&layout)).unwrap();
+    super::open(&file, &Limits::default()).unwrap()
 }
 
 /// The bytes of a package; sealing again gives the same.

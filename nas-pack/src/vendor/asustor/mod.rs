@@ -8,6 +8,7 @@ mod desktop;
 mod extra;
 mod facts;
 pub mod fields;
+mod firmware;
 mod json;
 pub mod lifecycle;
 mod open;
@@ -22,8 +23,8 @@ pub(super) use open::open;
 pub(super) use seal::seal;
 
 use self::check::Apk;
-use super::{Device, Field, Packager, Request, Runs, Vendor};
-use crate::diagnostic::Rule;
+use super::{Device, Field, Firmware, Opened, Packager, Request, Runs, Vendor};
+use crate::diagnostic::{Result, Rule};
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
 use crate::model::{Arch, VendorId};
@@ -114,6 +115,10 @@ impl Vendor for Asustor {
 
     fn lifecycle(&self) -> &'static Lifecycle {
         &lifecycle::ADM
+    }
+
+    fn firmware(&self, opened: &Opened) -> Result<Firmware> {
+        firmware::of(opened)
     }
 
     fn rules(&self) -> &'static [&'static Rule] {

@@ -7,6 +7,7 @@ mod check;
 mod conf;
 mod devices;
 pub mod fields;
+mod firmware;
 mod generation;
 mod info;
 mod keys;
@@ -28,8 +29,8 @@ pub(super) use seal::seal;
 use self::check::Spk;
 use self::generation::Dsm;
 use super::field::Field;
-use super::{Device, Packager, Request, Vendor};
-use crate::diagnostic::Rule;
+use super::{Device, Firmware, Opened, Packager, Request, Vendor};
+use crate::diagnostic::{Result, Rule};
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
 use crate::model::VendorId;
@@ -53,6 +54,10 @@ impl Vendor for Synology {
 
     fn lifecycles(&self) -> Vec<&'static Lifecycle> {
         Dsm::ALL.into_iter().rev().map(lifecycle::of).collect()
+    }
+
+    fn firmware(&self, opened: &Opened) -> Result<Firmware> {
+        firmware::of(opened)
     }
 
     fn rules(&self) -> &'static [&'static Rule] {

@@ -6,6 +6,7 @@
 mod check;
 pub mod desc;
 pub mod fields;
+mod firmware;
 pub mod header;
 pub mod lifecycle;
 pub mod models;
@@ -28,7 +29,7 @@ use self::models::Ids;
 use self::options::Options;
 use self::rc::{Key, Metadata};
 use super::field::Field;
-use super::{Device, Layout, Packager, Payload, Request, Seal, Vendor};
+use super::{Device, Firmware, Layout, Opened, Packager, Payload, Request, Seal, Vendor};
 use crate::archive::{Content, Entry, Tree, TreeError};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result, Rule};
 use crate::hooks::Script;
@@ -72,6 +73,10 @@ impl Vendor for Wd {
             Os::Os5 => &lifecycle::OS5,
             Os::Os3 => &lifecycle::OS3,
         }
+    }
+
+    fn firmware(&self, opened: &Opened) -> Result<Firmware> {
+        firmware::of(self.os, opened)
     }
 
     fn rules(&self) -> &'static [&'static Rule] {

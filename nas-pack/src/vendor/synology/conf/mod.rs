@@ -15,6 +15,7 @@ mod verify;
 mod wizard;
 
 pub(super) use resource::{LONGEST_SHARE, NOT_IN_SHARES, is_share};
+pub(super) use schema::find;
 pub(super) use verify::verify;
 
 use serde_json::Value as Json;

@@ -211,7 +211,7 @@ fn version(text: &str, any_build: u32) -> Option<Version> {
 }
 
 /// The values at a place such as `services[].icon`, each with its path.
-pub(super) fn find<'j>(value: &'j Json, place: &str) -> Vec<(String, &'j Json)> {
+pub(in crate::vendor::synology) fn find<'j>(value: &'j Json, place: &str) -> Vec<(String, &'j Json)> {
     let mut found = vec![(String::new(), value)];
     for part in place.split('.') {
         let name = part.trim_end_matches("[]");

@@ -8,7 +8,7 @@ use super::depends::{CONX, DEPS};
 use super::{Conf, fields, schema, wizard};
 use crate::archive::read::Limits;
 use crate::archive::{Content, Entry, EntryKind, Tree};
-use crate::diagnostic::{Diagnostic, Levels, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Levels, Result, Rule, Severity};
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::{self, Audit};
 use crate::manifest::Section;
@@ -16,7 +16,7 @@ use crate::model::VendorId;
 use crate::vendor::field::{Field, Ours};
 use crate::vendor::synology::generation::Dsm;
 use crate::vendor::testing::{check, check_over, layout, refusal, text, vector};
-use crate::vendor::{Device, Layout, Packager, Request, Vendor, open};
+use crate::vendor::{Device, Firmware, Layout, Opened, Packager, Request, Vendor, open};
 
 /// Has something in every file, and nothing that any rule is against.
 const RICH: &str = r#"
@@ -115,6 +115,10 @@ impl Vendor for Probe {
 
     fn lifecycle(&self) -> &'static Lifecycle {
         Synology.lifecycle()
+    }
+
+    fn firmware(&self, opened: &Opened) -> Result<Firmware> {
+        Synology.firmware(opened)
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
