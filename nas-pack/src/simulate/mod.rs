@@ -4,5 +4,6 @@
 pub mod floor;
 mod report;
 pub mod rules;
+pub mod userland;
 
 pub use report::{CallReport, Ended, Life, Scene, SceneReport, Verdict};
