@@ -34,6 +34,8 @@ pub struct Lifecycle {
     pub older_version: Known<Takes>,
     /// The exit codes of the status call; empty where the firmware never asks.
     pub status_codes: &'static [StatusCode],
+    /// What another exit code than 0 does to any other call.
+    pub failures: &'static [Failing],
     /// The mode of the folders that the app writes to.
     pub folder_mode: u32,
     /// What inside the app's folder belongs to the scripts: a package must not have files there.
@@ -139,9 +141,9 @@ pub enum What {
     /// A file is installed by hand over an installed version, where the firmware does that in another way than an upgrade, or
     /// takes the same version again.
     Reinstall,
-    /// Somebody switches the app on.
+    /// Somebody switches the app on: no vendor enables in another way.
     Start,
-    /// Somebody switches it off.
+    /// Somebody switches it off: no vendor disables in another way.
     Stop,
     /// The firmware asks how the app is.
     Status,
@@ -312,7 +314,21 @@ pub struct StatusCode {
     pub meaning: &'static str,
 }
 
+/// What a call's failure does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// The call's [action](Call::action).
+    pub action: &'static str,
+    /// What the firmware makes of another exit code than 0, with its number where it has one.
+    pub meaning: &'static str,
+}
+
 impl Lifecycle {
+    /// What the firmware makes of a call's failure.
+    pub fn failure(&self, call: &Call) -> Option<&'static str> {
+        self.failures.iter().find(|row| row.action == call.action()).map(|row| row.meaning)
+    }
+
     /// The script of this name.
     pub fn script(&self, name: &str) -> Option<&'static ScriptSpec> {
         self.scripts.iter().find(|script| script.name == name)
@@ -331,7 +347,10 @@ impl Lifecycle {
 
 /// Short forms for the tables.
 pub(crate) mod table {
-    use super::{Act, Arg, Call, Condition, Event, Hosted, Known, OnFailure, ScriptSpec, Value, Variable, Whose};
+    use super::{
+        Act, Arg, Call, Condition, Event, Failing, Hosted, Known, OnFailure, ScriptSpec, StatusCode, Value, Variable,
+        Whose,
+    };
 
     pub(crate) const fn known<T: Copy>(value: T, source: &'static str) -> Known<T> {
         Known { value, source: Some(source) }
@@ -343,6 +362,14 @@ pub(crate) mod table {
 
     pub(crate) const fn variable(name: &'static str, value: Value, meaning: &'static str) -> Variable {
         Variable { name, meaning, value }
+    }
+
+    pub(crate) const fn status(code: u8, meaning: &'static str) -> StatusCode {
+        StatusCode { code, meaning }
+    }
+
+    pub(crate) const fn failing(action: &'static str, meaning: &'static str) -> Failing {
+        Failing { action, meaning }
     }
 
     pub(crate) const fn script(name: &'static str, template: &'static str, events: &'static [Hosted]) -> ScriptSpec {

@@ -186,6 +186,8 @@ pub struct Userland {
     pub title: &'static str,
     /// Which programs of BusyBox there are.
     pub applets: Applets,
+    /// Those of them that there are not, by what is known of devices.
+    pub lacks: &'static [&'static str],
     /// The folders that scripts find programs in, as the firmware sets `PATH` for them.
     pub path: &'static str,
     /// Programs of the vendor's own, played by stand-ins that write down how they were called.
@@ -334,10 +336,11 @@ impl Userland {
 
     /// Whether the box has a program of BusyBox, or may have it where no listing is known.
     pub fn has(&self, applet: &str) -> bool {
-        match self.applets {
+        let brought = match self.applets {
             Applets::Listed(listed) => listed.contains(&applet),
             Applets::Until(major, minor) => userland::since(applet).is_none_or(|since| since <= (major, minor)),
-        }
+        };
+        brought && !self.lacks.contains(&applet)
     }
 }
 

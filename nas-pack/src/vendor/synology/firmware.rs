@@ -183,7 +183,7 @@ pub(super) fn of(opened: &Opened) -> Result<Firmware> {
         answers,
         page: info.page(),
         startable: !["startable", "ctl_stop"].into_iter().any(|key| info.get(key) == Some("no")),
-        checks_first: info.get("precheckstartstop") == Some("yes"),
+        checks_first: dsm > Dsm::V5 && info.get("precheckstartstop") == Some("yes"),
         not_modelled,
         ..bare
     })

@@ -4,9 +4,9 @@
 use crate::hooks::Event;
 use crate::hooks::lifecycle::OnFailure::Report;
 use crate::hooks::lifecycle::Whose::{Installed, New};
-use crate::hooks::lifecycle::table::{abort, assumed, call, call_if, report, script};
+use crate::hooks::lifecycle::table::{abort, assumed, call, call_if, failing, known, report, script, status};
 use crate::hooks::lifecycle::{
-    Act, Arg, Condition, Lifecycle, Moment, RunsAs, ScriptSpec, StatusCode, Takes, Variable, What,
+    Act, Arg, Condition, Failing, Lifecycle, Moment, RunsAs, ScriptSpec, StatusCode, Takes, Variable, What,
 };
 use crate::model::VendorId;
 
@@ -28,9 +28,13 @@ pub const OS5: Lifecycle = Lifecycle {
     moments: MOMENTS,
     variables: VARIABLES,
     working_dir: assumed("/"),
-    same_version: assumed(Takes::Yes),
+    same_version: known(
+        Takes::Yes,
+        "the dashboard's code: status 4 (10 for unsigned apps) asks whether to install it again",
+    ),
     older_version: assumed(Takes::Yes),
     status_codes: STATUS_CODES,
+    failures: FAILURES,
     folder_mode: 0o750,
     reserved: RESERVED,
 };
@@ -73,19 +77,11 @@ const MOMENTS: &[Moment] = &[
         ],
         source: "WD's app guide; the arguments were logged on OS5, WD documents the second of install.sh wrongly",
     },
+    Moment { what: What::Upgrade, acts: REPLACE, source: "WD's app guide and a device's log" },
     Moment {
-        what: What::Upgrade,
-        acts: &[
-            call("stop.sh", Installed, APP, "", Report),
-            call("clean.sh", Installed, APP, "", Report),
-            call("preinst.sh", Installed, APP, "", Report),
-            call("remove.sh", Installed, APP, "", Report),
-            Act::Upload,
-            call("install.sh", New, &[Arg::UploadDir, Arg::AppsDir], "", Report),
-            call("init.sh", New, APP, "", Report),
-            call_if(Condition::SwitchedOn, "start.sh", New, APP, "", Report),
-        ],
-        source: "WD's app guide and a device's log",
+        what: What::Reinstall,
+        acts: REPLACE,
+        source: "WD's app guide: to install an app again is the same as an update",
     },
     Moment { what: What::Start, acts: &[call("start.sh", Installed, APP, "", Report)], source: "WD's app guide" },
     Moment { what: What::Stop, acts: &[call("stop.sh", Installed, APP, "", Report)], source: "WD's app guide" },
@@ -113,12 +109,32 @@ const MOMENTS: &[Moment] = &[
     },
 ];
 
+/// remove.sh of the old version is told nothing of the upgrade: it gets what it gets when the app goes.
+const REPLACE: &[Act] = &[
+    call("stop.sh", Installed, APP, "", Report),
+    call("clean.sh", Installed, APP, "", Report),
+    call("preinst.sh", Installed, APP, "", Report),
+    call("remove.sh", Installed, APP, "", Report),
+    Act::Upload,
+    call("install.sh", New, &[Arg::UploadDir, Arg::AppsDir], "", Report),
+    call("init.sh", New, APP, "", Report),
+    call_if(Condition::SwitchedOn, "start.sh", New, APP, "", Report),
+];
+
 /// The firmware sets none.
 const VARIABLES: &[Variable] = &[];
 
 /// The firmware does not ask; service.sh has the call for people.
-const STATUS_CODES: &[StatusCode] = &[
-    StatusCode { code: 0, meaning: "running" },
-    StatusCode { code: 1, meaning: "dead, with a pid file" },
-    StatusCode { code: 3, meaning: "stopped" },
+const STATUS_CODES: &[StatusCode] = &[status(0, "running"), status(1, "dead, with a pid file"), status(3, "stopped")];
+
+const FAILURES: &[Failing] = &[
+    failing("preinst.sh", UNKNOWN),
+    failing("install.sh", "not documented; the dashboard knows `install failed` (3), after an app that is not there"),
+    failing("init.sh", UNKNOWN),
+    failing("start.sh", "not documented; the dashboard knows `enable failed` (6)"),
+    failing("stop.sh", UNKNOWN),
+    failing("clean.sh", UNKNOWN),
+    failing("remove.sh", UNKNOWN),
 ];
+
+const UNKNOWN: &str = "not documented; the firmware is assumed to go on";
