@@ -1,13 +1,16 @@
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nas_pack::archive::read::Limits;
 use nas_pack::diagnostic::{Levels, Rule, Severity};
 use nas_pack::manifest::Selection;
 use nas_pack::model::{Arch, VendorId};
 use nas_pack::pipeline::{Filter, Options};
+use nas_pack::simulate::Scene;
 use nas_pack::toolchain::CargoOptions;
 use nas_pack::toolchain::tools::Tool;
 
@@ -49,6 +52,9 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Hold packages of any vendor and origin against the rules
     Verify(Verify),
+    /// Play packages' whole lives in a sandbox, as the vendors' firmwares would
+    #[command(after_help = "Exit code 0 only if every scene of every package was played and passed.")]
+    Simulate(Simulate),
     /// Show which compiler and tools each target would be built with, and what is missing
     Doctor(Doctor),
     /// Install what the targets lack into a cache folder of its own
@@ -97,6 +103,19 @@ pub(crate) struct Package {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Then play the lives of the packages, of models with the same content one
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) simulate: bool,
+    /// Play the lives of all of them
+    #[arg(long, requires = "simulate")]
+    pub(crate) every: bool,
+    /// An older package to upgrade from, or a folder with older packages
+    #[arg(long, value_name = "OLD", requires = "simulate")]
+    pub(crate) from: Vec<PathBuf>,
+    /// Also write what came of the lives as JUnit's XML
+    #[arg(long, value_name = "FILE", requires = "simulate")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -260,6 +279,61 @@ pub(crate) struct Verify {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) limits: Limited,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Packages, whatever they are called, and folders, of which every `.apk`, `.spk` and `.bin` is meant
+    #[arg(required = true, value_name = "PACKAGE")]
+    pub(crate) packages: Vec<PathBuf>,
+
+    /// An older package to upgrade from, or a folder with older packages
+    #[arg(long, value_name = "OLD")]
+    pub(crate) from: Vec<PathBuf>,
+    /// Play only this scene, with what it needs before it
+    #[arg(long, value_name = "SCENE", value_parser = scene())]
+    pub(crate) scene: Vec<Scene>,
+    /// How many packages are played at the same time [default: one for each core]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<NonZero<usize>>,
+    /// How long a script may take before it counts as hung [default: 120]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// First install what is missing: BusyBox, and what runs other processors' programs
+    #[arg(long)]
+    pub(crate) setup: bool,
+    #[command(flatten)]
+    pub(crate) levels: RuleLevels,
+
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also write the results as JUnit's XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Show every script that was run, with what it printed
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) verbose: bool,
+    /// Keep the box, to look around in its files
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Instead, open a shell in a box where the package is installed and runs
+    #[arg(long, conflicts_with_all = ["from", "scene", "jobs", "json", "junit", "verbose", "keep"])]
+    pub(crate) shell: bool,
+    #[command(flatten)]
+    pub(crate) limits: Limited,
+}
+
+/// Takes the name of a scene, and tells of each what it plays.
+fn scene() -> impl TypedValueParser<Value = Scene> {
+    let values = Scene::ALL.map(|scene| PossibleValue::new(scene.name()).help(scene.plays()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse())
+}
+
+/// Reads a time of at least a second.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: NonZero<u32> = text.parse().map_err(|error| format!("{error}"))?;
+    Ok(Duration::from_secs(seconds.get().into()))
 }
 
 #[derive(Debug, Args)]

@@ -4,12 +4,14 @@ mod args;
 mod diff;
 mod doctor;
 mod inspect;
+mod life;
 mod lint;
 mod package;
 mod plan;
 mod render;
 mod setup;
 mod shell;
+mod simulate;
 mod table;
 mod verify;
 
@@ -63,13 +65,14 @@ pub(crate) fn main() -> ExitCode {
     // A script must be able to tell a failure from a difference, as it can with diff(1).
     let failed = if matches!(nas.command, Command::Diff(_)) { Exit::NotCompared } else { Exit::Failed };
     let result = match nas.command {
-        Command::Package(command) => package::run(&command, &shell).map(done),
+        Command::Package(command) => package::run(&command, &shell),
         Command::Plan(command) => plan::run(&command, &shell).map(done),
         Command::Doctor(command) => doctor::run(&command, &shell).map(done),
         Command::Lint(command) => lint::run(&command, &shell),
         Command::Inspect(command) => inspect::run(&command, &shell).map(done),
         Command::Diff(command) => diff::run(&command, &shell),
         Command::Verify(command) => Ok(verify::run(&command, &shell)),
+        Command::Simulate(command) => simulate::run(&command, &shell),
         Command::Setup(command) => setup::run(&command, &shell).map(done),
     };
     let exit = result.unwrap_or_else(|failure| {

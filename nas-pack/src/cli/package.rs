@@ -2,15 +2,21 @@ use std::time::{Duration, Instant};
 
 use nas_pack::diagnostic::Result;
 use nas_pack::manifest::Workspace;
-use nas_pack::pipeline::{self, Options, Report};
+use nas_pack::model::Arch;
+use nas_pack::pipeline::{self, Finished, Options, Report};
 use nas_pack::progress::Reporter as _;
+use nas_pack::simulate;
 use nas_pack::toolchain::{CargoOptions, Home};
 
-use super::args::Package;
-use super::shell::Shell;
-use super::{plan, table};
+use serde_json::{Value, json};
 
-pub(crate) fn run(command: &Package, shell: &Shell) -> Result<()> {
+use super::args::Package;
+use super::life::Played;
+use super::shell::Shell;
+use super::simulate::{packages, set_up};
+use super::{Exit, plan, table};
+
+pub(crate) fn run(command: &Package, shell: &Shell) -> Result<Exit> {
     let started = Instant::now();
     let workspace = Workspace::load(&command.select.selection())?;
     let options = Options {
@@ -27,17 +33,78 @@ pub(crate) fn run(command: &Package, shell: &Shell) -> Result<()> {
             shell.show(warning);
         }
         plan::show(&plans, command.json, shell);
-        return Ok(());
+        return Ok(Exit::Done);
     }
-    let mut report = pipeline::package(&workspace, &options, &Home::locate()?, shell)?;
+    let home = Home::locate()?;
+    let simulation = if command.simulate { Some(simulation(command, &home, shell)?) } else { None };
+    let mut report = pipeline::package(&workspace, &options, &home, shell)?;
     let known: Duration = report.times.iter().map(|(_, took)| *took).sum();
     report.times.insert(0, ("asking cargo".to_owned(), started.elapsed().saturating_sub(known)));
-    if command.json {
-        shell.print(&super::json(&report.finished));
-    } else {
-        show(&report, started.elapsed(), shell);
+    let took = started.elapsed();
+    if !command.json {
+        show(&report, took, shell);
     }
-    Ok(())
+    let Some(simulation) = simulation else {
+        if command.json {
+            shell.print(&super::json(&report.finished));
+        }
+        return Ok(Exit::Done);
+    };
+    let packages = report.finished.iter().filter(|package| command.every || is_first(package, &report));
+    let played = Played::play(packages.map(|package| package.path.clone()).collect(), &simulation, shell)?;
+    if command.json {
+        shell.print(&super::json(&with_lives(&report, &played)));
+    } else {
+        shell.print("\n");
+        played.show(false, shell);
+        let same = report.finished.len() - played.len();
+        if same > 0 {
+            let others = table::count(same, "package");
+            shell.print(&format!("not played: {others} of models that get the same content; --every plays all\n"));
+        }
+    }
+    if let Some(file) = &command.junit {
+        played.write_junit(file)?;
+    }
+    Ok(played.exit())
+}
+
+/// Whether a package is the first of those with the same content: what one firmware's models of one arch get differs only in what it
+/// says of itself.
+fn is_first(package: &Finished, report: &Report) -> bool {
+    let content = |Finished { plan, .. }: &Finished| {
+        let name = plan.file.replacen(plan.device.name, "", 1);
+        (plan.vendor, plan.device.generation, plan.arch, name)
+    };
+    report
+        .finished
+        .iter()
+        .find(|other| content(other) == content(package))
+        .is_some_and(|first| first.path == package.path)
+}
+
+/// What is needed to play lives, which is better missed before anything is compiled.
+fn simulation(command: &Package, home: &Home, shell: &Shell) -> Result<simulate::Options> {
+    if command.setup {
+        let arches = command.wanted.filter().arches;
+        let arches = if arches.is_empty() { Arch::ALL.to_vec() } else { arches };
+        set_up(home, arches, command.select.is_offline(), shell)?;
+    }
+    Ok(simulate::Options {
+        from: packages(&command.from)?,
+        levels: command.levels.levels(),
+        ..simulate::Options::find(home)?
+    })
+}
+
+/// What was packed, each with what came of its life: null where it was not played.
+fn with_lives(report: &Report, played: &Played) -> Vec<Value> {
+    let with_life = |package: &Finished| {
+        let mut packed = json!(package);
+        packed["simulated"] = played.json_of(&package.path);
+        packed
+    };
+    report.finished.iter().map(with_life).collect()
 }
 
 fn show(report: &Report, total: Duration, shell: &Shell) {

@@ -1,4 +1,4 @@
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use clap_cargo::style::{GOOD, WARN};
 use nas_pack::diagnostic::{Diagnostic, Level};
@@ -28,6 +28,24 @@ impl Shell {
         let mut stdout = anstream::stdout();
         let _ = stdout.write_all(text.as_bytes());
         let _ = stdout.flush();
+    }
+
+    /// Shows what is going on until the next [`pass`](Self::pass), on a terminal only.
+    pub(crate) fn passing(&self, verb: &str, message: &str) {
+        if self.is_lively() {
+            let _ = write!(anstream::stderr(), "\r\x1b[K{GOOD}{verb:>12}{GOOD:#} {message}");
+        }
+    }
+
+    /// Takes away what [`passing`](Self::passing) has shown.
+    pub(crate) fn pass(&self) {
+        if self.is_lively() {
+            let _ = write!(anstream::stderr(), "\r\x1b[K");
+        }
+    }
+
+    fn is_lively(&self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal()
     }
 
     /// Prints a diagnostic as rustc would.

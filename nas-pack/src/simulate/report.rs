@@ -206,6 +206,44 @@ impl Scene {
     }
 }
 
+impl Verdict {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::NotRun => "not-run",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl CallReport {
+    /// The script and its arguments, as one would type them.
+    pub fn command(&self) -> String {
+        let words = std::iter::once(&self.script).chain(&self.args);
+        words.map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Which package the script was taken from, in a word.
+    pub const fn owner(&self) -> &'static str {
+        match self.from {
+            Whose::New => "new",
+            Whose::Installed => "installed",
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "code {code}"),
+            Self::Hung(waited) => write!(f, "no end after {:.0} s", waited.as_secs_f64()),
+            Self::Cut => f.write_str("power cut"),
+            Self::Missing => f.write_str("not in the package"),
+        }
+    }
+}
+
 impl fmt::Display for Scene {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
