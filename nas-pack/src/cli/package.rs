@@ -50,7 +50,7 @@ pub(crate) fn run(command: &Package, shell: &Shell) -> Result<Exit> {
         }
         return Ok(Exit::Done);
     };
-    let packages = report.finished.iter().filter(|package| command.every || is_first(package, &report));
+    let packages = report.finished.iter().filter(|package| command.every || is_first(package, &report.finished));
     let played = Played::play(packages.map(|package| package.path.clone()).collect(), &simulation, shell)?;
     if command.json {
         shell.print(&super::json(&with_lives(&report, &played)));
@@ -71,16 +71,13 @@ pub(crate) fn run(command: &Package, shell: &Shell) -> Result<Exit> {
 
 /// Whether a package is the first of those with the same content: what one firmware's models of one arch get differs only in what it
 /// says of itself.
-fn is_first(package: &Finished, report: &Report) -> bool {
+fn is_first(package: &Finished, finished: &[Finished]) -> bool {
     let content = |Finished { plan, .. }: &Finished| {
         let name = plan.file.replacen(plan.device.name, "", 1);
         (plan.vendor, plan.device.generation, plan.arch, name)
     };
-    report
-        .finished
-        .iter()
-        .find(|other| content(other) == content(package))
-        .is_some_and(|first| first.path == package.path)
+    let first = finished.iter().find(|other| content(other) == content(package));
+    first.is_some_and(|first| first.path == package.path)
 }
 
 /// What is needed to play lives, which is better missed before anything is compiled.
@@ -133,4 +130,38 @@ fn show(report: &Report, total: Duration, shell: &Shell) {
     let state = if fresh == packages { ", all up to date".to_owned() } else { String::new() };
     let summary = format!("{packages} packages in {:.2} s{state} ({})", total.as_secs_f64(), times.join(", "));
     shell.status("Finished", &summary);
+}
+
+#[cfg(test)]
+mod tests {
+    use nas_pack::model::VendorId;
+    use nas_pack::pipeline::PlannedPackage;
+    use nas_pack::vendor::vendor;
+
+    use super::*;
+
+    #[test]
+    fn of_models_with_the_same_content_one_is_played() {
+        let made = |id: VendorId, name: &str, file: &str| {
+            let device = vendor(id).devices().iter().find(|device| device.name == name).unwrap();
+            let version = "1.2.3".to_owned();
+            let plan = PlannedPackage { vendor: id, device, arch: device.arch(), version, file: file.to_owned() };
+            Finished { plan, path: file.into(), size: 1, fresh: false }
+        };
+        let finished = [
+            made(VendorId::Asustor, "x86-64", "lamp_1.2.3_x86-64.apk"),
+            made(VendorId::Synology, "x86_64", "lamp-x86_64-1.2.3-9000.spk"),
+            made(VendorId::Synology, "dsm6-x86_64", "lamp-dsm6-x86_64-1.2.3-9000.spk"),
+            made(VendorId::WdOs5, "MyCloudPR2100", "wd-os5/MyCloudPR2100_lamp_1.2.3.bin"),
+            made(VendorId::WdOs5, "MyCloudPR4100", "wd-os5/MyCloudPR4100_lamp_1.2.3.bin"),
+            made(VendorId::WdOs5, "MyCloudEX2Ultra", "wd-os5/MyCloudEX2Ultra_lamp_1.2.3.bin"),
+            made(VendorId::WdOs5, "MyCloudPR4100", "wd-os5/MyCloudPR4100_fan_1.2.3.bin"),
+            made(VendorId::WdOs3, "MyCloudPR4100", "wd-os3/MyCloudPR4100_lamp_1.2.3.bin"),
+        ];
+        let left_out: Vec<_> = finished.iter().filter(|package| !is_first(package, &finished)).collect();
+        assert_eq!(
+            left_out.iter().map(|package| &*package.plan.file).collect::<Vec<_>>(),
+            ["wd-os5/MyCloudPR4100_lamp_1.2.3.bin"]
+        );
+    }
 }
