@@ -28,7 +28,7 @@ struct Progress<'a>(&'a Shell);
 
 impl Observer for Progress<'_> {
     fn scene(&self, file: &Path, report: &SceneReport) {
-        self.0.passing("Playing", &format!("{} ({})", name(file), report.scene));
+        self.0.passing("Playing", &format!("{} (after {})", name(file), report.scene));
     }
 
     fn finished(&self, life: &Life) {
@@ -69,9 +69,10 @@ impl Played {
             if shell.is_quiet() {
                 shell.print(&headline(file, life));
             } else if !several || failed || verbose {
-                let gap = if several { "\n" } else { "" };
                 let timeline = life.as_ref().map_or_else(|_| String::new(), |life| timeline(life, verbose));
-                shell.print(&format!("{gap}{}{timeline}\n", headline(file, life)));
+                let before = if several { "\n" } else { "" };
+                let after = if life.as_ref().map_or(true, |life| found(life).next().is_some()) { "\n" } else { "" };
+                shell.print(&format!("{before}{}{timeline}{after}", headline(file, life)));
             }
             match life {
                 Ok(life) => found(life).for_each(|found| shell.show(&found)),
