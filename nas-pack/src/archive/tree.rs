@@ -205,6 +205,17 @@ impl Tree {
         self.entries.iter()
     }
 
+    /// The entries, to be changed in place.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&TreePath, &mut Entry)> {
+        self.entries.iter_mut()
+    }
+
+    /// The part of the tree whose paths are wanted. Whoever wants a path has to want the folders above it.
+    pub(crate) fn only(&self, is_wanted: impl Fn(&TreePath) -> bool) -> Self {
+        let wanted = self.entries.iter().filter(|(path, _)| is_wanted(path));
+        Self { entries: wanted.map(|(path, entry)| (path.clone(), entry.clone())).collect() }
+    }
+
     /// The entry at a path.
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.entries.get(&TreePath(path.to_owned()))

@@ -7,6 +7,9 @@
 use super::Event;
 use crate::model::VendorId;
 
+#[cfg(all(test, feature = "pack"))]
+mod page;
+
 /// A vendor's lifecycle in one generation of its firmware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifecycle {
@@ -205,6 +208,36 @@ impl Condition {
             Self::SwitchedOn => "the app is switched on",
             Self::StartsAtOnce => "the package was made to start at once",
             Self::ChecksFirst => "the package asks for it with `precheckstartstop`",
+        }
+    }
+}
+
+impl What {
+    /// What happens, in a few words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Install => "first installation",
+            Self::Upgrade => "upgrade",
+            Self::Reinstall => "installation by hand over an installed version",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Status => "status",
+            Self::Uninstall => "uninstallation",
+            Self::Boot => "boot",
+            Self::Shutdown => "shutdown",
+            Self::SnapshotRestore => "a snapshot of the volume is restored",
+        }
+    }
+}
+
+impl Act {
+    /// What the firmware does itself; nothing for a call.
+    pub const fn work(&self) -> Option<&'static str> {
+        match self {
+            Self::Call(_) => None,
+            Self::Upload => Some("the new package is unpacked to the upload folder"),
+            Self::Unpack => Some("the new files are put in place"),
+            Self::Remove => Some("the installed files are removed"),
         }
     }
 }

@@ -363,18 +363,19 @@ impl Account {
     }
 }
 
+/// Whether a file is a script by its name.
+pub(super) fn is_script(path: &str) -> bool {
+    path.as_bytes().ends_with(b".sh")
+}
+
 /// A tree in which the files that are meant can be run.
-pub(super) fn executable(tree: Tree, is_meant: impl Fn(&str) -> bool) -> Tree {
-    let mut made = Tree::new();
-    for (path, entry) in tree.iter() {
-        let mut entry = entry.clone();
+pub(super) fn executable(mut tree: Tree, is_meant: impl Fn(&str) -> bool) -> Tree {
+    for (path, entry) in tree.iter_mut() {
         if matches!(entry.kind, EntryKind::File(_)) && is_meant(path.as_str()) {
             entry.mode |= 0o111;
         }
-        // What was in one tree has a place in another.
-        let _ = made.insert(path.as_str(), entry);
     }
-    made
+    tree
 }
 
 #[cfg(test)]

@@ -78,6 +78,15 @@ fn scripts_are_where_the_work_lays_them() {
     }
 }
 
+#[test]
+fn scripts_begin_in_a_folder_that_is_there() {
+    for (_, firmware) in boxes() {
+        let folder = firmware.lifecycle.working_dir.value;
+        let is_made = |work: &Work| matches!(work, Work::Folder { path, .. } if path == folder);
+        assert!(folder == "/" || firmware.skeleton.iter().any(is_made), "{folder}");
+    }
+}
+
 /// Whatever owns something has an account, and nothing is anywhere but on the box.
 #[test]
 fn work_is_plain() {

@@ -1,7 +1,5 @@
 //! A box with ADM, as a package finds it: App Central guides 3.1 for folders and variables, and what community packages count on.
 
-use std::collections::BTreeMap;
-
 use globset::GlobBuilder;
 use serde_json::Value as Json;
 
@@ -53,129 +51,163 @@ pub(super) fn of(opened: &Opened) -> Result<Firmware> {
     let adm = config.text("general.firmware").and_then(Adm::parse).unwrap_or(Adm(3, 0, 0));
     let userland = if adm.0 < 4 { &userland::ADM_3 } else { &userland::ADM_4 };
     let bare = Firmware::bare(&lifecycle::ADM, userland, opened);
-
-    let (app, real) = (format!("{APPS}/{package}"), format!("{PLUGINS}/{package}"));
-    let stage = format!("{STAGE}/{package}");
-    let keep = format!("{stage}/keep");
-    let shares: Vec<_> = config.shares().map(|name| format!("/volume1/{name}")).collect();
-    let kept = format!("{PLUGINS}/.{package}.kept");
-    let kept_ones: Vec<_> = ["", ".1", ".2", ".part", ".gone", ".probe"].map(|end| format!("{kept}{end}")).into();
-    let links = config.links(&opened.tree, &app);
-
-    let places = Places {
-        app_dir: app.clone(),
-        apps_dir: APPS.to_owned(),
-        new_scripts: format!("{stage}/{CONTROL}"),
-        scripts: format!("{app}/{CONTROL}"),
-        upload_dir: String::new(),
-        message_file: String::new(),
-        own: [vec![real, stage.clone()], kept_ones.clone(), shares.clone()].concat(),
-        kept: [kept_ones, shares.clone()].concat(),
-        shared: SHARED.iter().map(ToString::to_string).collect(),
-        lasting: shares.clone(),
+    let apk = Apk {
+        app: format!("{APPS}/{package}"),
+        stage: format!("{STAGE}/{package}"),
+        shares: config.shares().map(|name| format!("/volume1/{name}")).collect(),
+        tree: &opened.tree,
+        config,
+        package,
     };
-
-    let mut skeleton = vec![Work::folder(PLUGINS, 0o755, "root"), Work::folder("/usr/local", 0o755, "root")];
-    skeleton.push(Work::link(APPS, PLUGINS));
-    skeleton.extend(SHARED.iter().map(|path| match *path {
-        "/tmp" | "/usr/local/tmp" => Work::folder(*path, 0o1777, "root"),
-        path => Work::folder(path, 0o755, "root"),
-    }));
-    // Every shared folder is there by its name too, whatever volume it is on.
-    skeleton.push(Work::folder("/share", 0o755, "root"));
-    skeleton.push(Work::folder("/usr/builtin/etc/certificate", 0o755, "root"));
-    for file in ["ssl.crt", "ssl.key", "ssl.pem"] {
-        let path = format!("/usr/builtin/etc/certificate/{file}");
-        skeleton.push(Work::Write { path, content: b"not a real one\n".to_vec(), mode: 0o644 });
-    }
-
-    let mut prepare = vec![Work::remove(&stage), Work::folder(&keep, 0o755, "root")];
-    prepare.push(Work::unpack(scripts_run(opened.tree.subtree(CONTROL), ""), format!("{stage}/{CONTROL}"), "root"));
-    for share in &shares {
-        prepare.push(Work::folder(share, 0o775, ADMIN));
-        prepare.push(Work::link(share.replacen("/volume1", "/share", 1), share));
-    }
-    let tree = scripts_run(opened.tree.clone(), &format!("{CONTROL}/"));
-
-    let mut not_modelled = vec![
-        "ADM's own services, its desktop and its web servers",
-        "where ADM has a new package's scripts before its files are in place: its own folder for that is not known",
-        "the copy of start-stop.sh in /etc/script: the one in the app's folder is run",
+    let values = [
+        (Value::Version, opened.version.clone().unwrap_or_default()),
+        (Value::Firmware, adm.to_string()),
+        (Value::Kernel, bare.kernel.unwrap_or("4.14.0").to_owned()),
     ];
-    if !config.list("register.prerequisites.enable-service").is_empty() {
-        not_modelled.push("the services that `register.prerequisites` asks for");
-    }
-    if config.text("adm-desktop.app.type") == Some("webserver") {
-        not_modelled.push("pages that ADM's own web server serves");
-    }
-    let values = values(opened, &config, &package, &app, &keep, &stage, bare.kernel, adm);
+    let links = apk.config.links(apk.tree, &apk.app);
     Ok(Firmware {
         accounts: vec![
             Account::root(),
             Account::new(ADMIN, 999, "administrators", 999, "/volume1/home/admin"),
             Account::new("nobody", 65534, "nobody", 65534, "/"),
         ],
-        skeleton,
+        skeleton: skeleton(),
         volatile: VOLATILE,
-        prepare,
-        unpack: vec![Work::unpack(tree, &app, "root")],
+        places: apk.places(),
+        prepare: apk.prepare(),
+        unpack: vec![Work::unpack(scripts_run(apk.tree.clone(), "CONTROL/"), &apk.app, "root")],
         // The last scripts of an app are run when its files are gone.
-        remove: vec![Work::Clear { path: app.clone(), but: &[CONTROL] }],
-        forget: vec![Work::remove(&app), Work::remove(&stage)],
+        remove: vec![Work::Clear { path: apk.app.clone(), but: &[CONTROL] }],
+        forget: vec![Work::remove(&apk.app), Work::remove(&apk.stage)],
         switch_on: links.iter().map(|(link, target)| Work::link(link, target)).collect(),
         switch_off: links.iter().map(|(link, _)| Work::remove(link)).collect(),
-        values,
-        page: config.page(),
-        startable: opened.tree.get(&format!("{CONTROL}/start-stop.sh")).is_some(),
-        places,
-        not_modelled,
+        values: apk.values().into_iter().chain(values).collect(),
+        page: apk.config.page(),
+        startable: apk.tree.get("CONTROL/start-stop.sh").is_some(),
+        not_modelled: apk.not_modelled(),
         ..bare
     })
+}
+
+fn skeleton() -> Vec<Work> {
+    let mut made = vec![Work::folder(PLUGINS, 0o755, "root"), Work::link(APPS, PLUGINS)];
+    made.extend(SHARED.iter().map(|path| match *path {
+        "/tmp" | "/usr/local/tmp" => Work::folder(*path, 0o1777, "root"),
+        path => Work::folder(path, 0o755, "root"),
+    }));
+    // Every shared folder is there by its name too, whatever volume it is on.
+    made.push(Work::folder("/share", 0o755, "root"));
+    for file in ["ssl.crt", "ssl.key", "ssl.pem"] {
+        let path = format!("/usr/builtin/etc/certificate/{file}");
+        made.push(Work::Write { path, content: b"not a real one\n".to_vec(), mode: 0o644 });
+    }
+    // Scripts may read these two; what they define is not documented.
+    for file in ["command.sh", "apkg_path.sh"] {
+        made.push(Work::Write { path: format!("/etc/script/lib/{file}"), content: Vec::new(), mode: 0o644 });
+    }
+    made
 }
 
 /// The vendor's tool makes scripts executable, and so does ADM with those of packages that were made without it.
 fn scripts_run(tree: Tree, folder: &str) -> Tree {
     firmware::executable(tree, |path| {
-        path.strip_prefix(folder).is_some_and(|name| !name.contains('/') && name.ends_with(".sh"))
+        path.strip_prefix(folder).is_some_and(|name| !name.contains('/') && firmware::is_script(name))
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "they are what the values are made from")]
-fn values(
-    opened: &Opened,
-    config: &Config,
-    package: &str,
-    app: &str,
-    keep: &str,
-    stage: &str,
-    kernel: Option<&'static str>,
-    adm: Adm,
-) -> BTreeMap<Value, String> {
-    let arch = match config.text("general.architecture") {
-        Some("any") | None => "x86-64",
-        Some(arch) => arch,
-    };
-    let model = match arch {
-        "arm64" => "AS4004T",
-        "arm" => "AS1004T",
-        "i386" => "AS-304T",
-        _ => "AS5304T",
-    };
-    let port = config.page().map(|page| page.port.to_string());
-    BTreeMap::from([
-        (Value::Package, package.to_owned()),
-        (Value::Version, opened.version.clone().unwrap_or_default()),
-        (Value::AppDir, app.to_owned()),
-        (Value::AppsDir, APPS.to_owned()),
-        (Value::UploadDir, stage.to_owned()),
-        (Value::KeepDir, keep.to_owned()),
-        (Value::Volume, "/volume1".to_owned()),
-        (Value::Port, port.unwrap_or_default()),
-        (Value::Arch, arch.to_owned()),
-        (Value::Firmware, adm.to_string()),
-        (Value::Kernel, kernel.unwrap_or("4.14.0").to_owned()),
-        (Value::Model, model.to_owned()),
-    ])
+/// A package, and where it goes.
+struct Apk<'a> {
+    package: String,
+    config: Config,
+    tree: &'a Tree,
+    /// Its folder.
+    app: String,
+    /// Where it waits before.
+    stage: String,
+    /// The shared folders that it asks for.
+    shares: Vec<String>,
+}
+
+impl Apk<'_> {
+    /// Where what its scripts keep is, in an upgrade.
+    fn keep(&self) -> String {
+        format!("{}/keep", self.stage)
+    }
+
+    fn places(&self) -> Places {
+        // What packages of ours move their data to, with all the names that it may have on the way.
+        let kept = ["", ".1", ".2", ".part", ".gone", ".probe"];
+        let kept: Vec<_> = kept.iter().map(|end| format!("{PLUGINS}/.{}.kept{end}", self.package)).collect();
+        let kept = [kept, self.shares.clone()].concat();
+        Places {
+            app_dir: self.app.clone(),
+            apps_dir: APPS.to_owned(),
+            new_scripts: format!("{}/{CONTROL}", self.stage),
+            scripts: format!("{}/{CONTROL}", self.app),
+            own: [vec![format!("{PLUGINS}/{}", self.package), self.stage.clone()], kept.clone()].concat(),
+            kept,
+            shared: SHARED.iter().map(ToString::to_string).collect(),
+            lasting: self.shares.clone(),
+            ..Places::default()
+        }
+    }
+
+    fn prepare(&self) -> Vec<Work> {
+        let scripts = scripts_run(self.tree.subtree(CONTROL), "");
+        let mut prepare = vec![
+            Work::remove(&self.stage),
+            Work::folder(self.keep(), 0o755, "root"),
+            Work::unpack(scripts, format!("{}/{CONTROL}", self.stage), "root"),
+        ];
+        for share in &self.shares {
+            prepare.push(Work::folder(share, 0o775, ADMIN));
+            prepare.push(Work::link(share.replacen("/volume1", "/share", 1), share));
+        }
+        prepare
+    }
+
+    fn values(&self) -> Vec<(Value, String)> {
+        let arch = match self.config.text("general.architecture") {
+            Some("any") | None => "x86-64",
+            Some(arch) => arch,
+        };
+        let model = match arch {
+            "arm64" => "AS4004T",
+            "arm" => "AS1004T",
+            "i386" => "AS-304T",
+            _ => "AS5304T",
+        };
+        let port = self.config.page().map(|page| page.port.to_string());
+        vec![
+            (Value::Package, self.package.clone()),
+            (Value::AppDir, self.app.clone()),
+            (Value::AppsDir, APPS.to_owned()),
+            (Value::KeepDir, self.keep()),
+            (Value::Volume, "/volume1".to_owned()),
+            (Value::Port, port.unwrap_or_default()),
+            (Value::Arch, arch.to_owned()),
+            (Value::Model, model.to_owned()),
+        ]
+    }
+
+    fn not_modelled(&self) -> Vec<&'static str> {
+        let mut not = vec![
+            "ADM's own services, its desktop and its web servers",
+            "where ADM has a new package's scripts before its files are in place: the folder is made up",
+            "the copy of start-stop.sh in /etc/script: the one in the app's folder is run",
+            "owners other than root that a package's archive has for its files",
+        ];
+        if !self.config.list("register.prerequisites.enable-service").is_empty() {
+            not.push("the services that `register.prerequisites` asks for");
+        }
+        if !self.config.list("general.depends").is_empty() {
+            not.push("the apps that it depends on");
+        }
+        if self.config.text("adm-desktop.app.type") == Some("webserver") {
+            not.push("pages that ADM's own web server serves");
+        }
+        not
+    }
 }
 
 /// `config.json`, whatever is in it.

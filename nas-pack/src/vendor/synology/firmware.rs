@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::conf::find;
+use super::conf::{self, find};
 use super::generation::Dsm;
 use super::{lifecycle, version};
-use crate::archive::{Entry, Tree};
+use crate::archive::Tree;
 use crate::diagnostic::Result;
 use crate::hooks::is_env_name;
 use crate::hooks::lifecycle::Value;
@@ -42,6 +42,24 @@ const SHARED: &[&str] = &[
     "/run",
 ];
 
+/// What is there before any package.
+const SYSTEM_FOLDERS: [&str; 11] = [
+    "/etc.defaults",
+    "/usr/local/bin",
+    "/usr/local/etc",
+    "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/syno/etc/packages",
+    "/usr/syno/synoman/webapi",
+    "/usr/syno/synoman/webman/3rdparty",
+    "/var/log/packages",
+    "/var/packages",
+    "/var/services",
+];
+
+/// The payload's folder in the tree, and the name that DSM itself has for it.
+const PACKAGE: &str = "package";
+
 /// Wizards by when they are shown. Where two ask for the same, the first one's answer counts.
 const WIZARDS: [&str; 3] = ["install", "upgrade", "uninstall"];
 
@@ -55,164 +73,48 @@ pub(super) fn of(opened: &Opened) -> Result<Firmware> {
     let package = firmware::package(opened)?;
     let info = Info { opened };
     let (dsm, release) = info.release();
-    let spk = Spk { package: &package, dsm, info: &info, tree: &opened.tree };
     let userland = match dsm {
         Dsm::V5 => &userland::DSM_5,
         Dsm::V6 => &userland::DSM_6,
         Dsm::V7 => &userland::DSM_7,
     };
     let bare = Firmware::bare(lifecycle::of(dsm), userland, opened);
-    let answers = spk.answers();
-    let privilege = spk.json("conf/privilege");
-    let resource = spk.json("conf/resource");
-    let text = |key: &str| privilege.get(key).and_then(Json::as_str);
-    let user = text("username").unwrap_or(&package).to_owned();
-    let group = text("groupname").unwrap_or(&user).to_owned();
-    let (runs_as, users) = spk.users(&privilege, &user);
-    let owner = if runs_as == user { user.as_str() } else { "root" };
-    let volume = if info.get("install_type") == Some("system") { SYSTEM } else { VOLUME };
-    let store = format!("{volume}/@appstore/{package}");
-    let home = format!("/var/packages/{package}");
-    let stage = match dsm {
-        Dsm::V5 | Dsm::V6 => format!("{volume}/@tmp/pkginstall"),
-        Dsm::V7 => format!("{volume}/@tmp/synopkg/install.{package}"),
-    };
-    let keep = format!("{volume}/@tmp/synopkg/upgrade.{package}");
-    let message_file = format!("/tmp/synopkg.{package}.message");
-    let places: Vec<(&str, String, u32)> = match dsm {
-        // The links that every DSM has, with the folder's mode: guide, FHS.
-        Dsm::V5 | Dsm::V6 => vec![("etc", format!("/usr/syno/etc/packages/{package}"), 0o755)],
-        Dsm::V7 => vec![
-            ("etc", format!("{volume}/@appconf/{package}"), 0o755),
-            ("var", format!("{volume}/@appdata/{package}"), 0o755),
-            ("tmp", format!("{volume}/@apptemp/{package}"), 0o755),
-            ("home", format!("{volume}/@apphome/{package}"), 0o700),
-        ],
-    };
-    let temp = format!("{volume}/@apptemp/{package}");
-    let shares = spk.shares(&resource, &answers);
-    let share_dirs: Vec<_> = shares.iter().map(|(name, _)| format!("{VOLUME}/{name}")).collect();
-
-    let mut lasting: Vec<_> = places.iter().map(|(_, path, _)| path.clone()).filter(|path| *path != temp).collect();
-    let mut kept = lasting.clone();
-    if dsm < Dsm::V7 {
-        // What packages of ours have there: DSM itself leaves everything on the volume alone that it did not make.
-        kept.push(format!("{volume}/@appdata/{package}"));
-        // DSM's own log of the scripts, to which theirs add by custom.
-        kept.push(format!("/var/log/packages/{package}.log"));
-    }
-    lasting.extend(share_dirs.clone());
-    kept.extend(share_dirs);
-    let own = [vec![store.clone(), temp.clone(), home.clone(), stage.clone(), keep.clone()], kept.clone()].concat();
-
-    let mut prepare = vec![Work::remove(&stage), Work::remove(&keep), Work::folder(&keep, 0o755, owner)];
-    let outer = firmware::executable(spk.outer(), |path| {
-        path.starts_with("scripts/") || (path.starts_with("WIZARD_UIFILES/") && path.ends_with(".sh"))
-    });
-    prepare.push(Work::unpack(outer.clone(), &stage, "root"));
-    prepare.push(Work::unpack(opened.tree.subtree("package"), format!("{stage}/package"), owner));
-
-    let mut unpack = vec![
-        Work::remove(&store),
-        Work::unpack(opened.tree.subtree("package"), &store, owner),
-        Work::folder(&home, 0o755, "root"),
+    let spk = Spk::new(package, dsm, info);
+    let (user, users) = spk.users();
+    let links = [spk.linked(), spk.desktop()].concat();
+    let values = [
+        (Value::Firmware, format!("{}.{}-{}", release.0, release.1, release.2)),
+        (Value::FirmwareMajor, release.0.to_string()),
+        (Value::FirmwareMinor, release.1.to_string()),
+        (Value::FirmwareBuild, release.2.to_string()),
+        (Value::Kernel, bare.kernel.unwrap_or("4.4.59").to_owned()),
     ];
-    unpack.extend(["INFO", "scripts", "conf", "WIZARD_UIFILES"].map(|name| Work::remove(format!("{home}/{name}"))));
-    unpack.extend([Work::unpack(outer, &home, "root"), Work::link(format!("{home}/target"), &store)]);
-    unpack.push(Work::remove(&stage));
-    for (name, path, mode) in &places {
-        unpack.push(Work::folder(path, *mode, owner));
-        unpack.push(Work::link(format!("{home}/{name}"), path));
-    }
-    for (name, writes) in &shares {
-        let path = format!("{VOLUME}/{name}");
-        unpack.push(Work::folder(&path, 0o775, if *writes { &user } else { "root" }));
-        if dsm == Dsm::V7 {
-            unpack.push(Work::folder(format!("{home}/shares"), 0o755, "root"));
-            unpack.push(Work::link(format!("{home}/shares/{name}"), path));
-        }
-    }
-
-    let links = [spk.linked(&resource, &home), spk.desktop(&store)].concat();
-    let mut values = spk.values(volume, &store, &home, &stage, &keep, &message_file, bare.kernel);
-    values.insert(Value::User, user.clone());
-    let release_text = release_file(release);
-    values.insert(Value::Firmware, format!("{}.{}-{}", release.0, release.1, release.2));
-    values.insert(Value::FirmwareMajor, release.0.to_string());
-    values.insert(Value::FirmwareMinor, release.1.to_string());
-    values.insert(Value::FirmwareBuild, release.2.to_string());
-
-    let mut account =
-        Account::new(&user, UID, &group, UID, &format!("{home}/{}", if dsm == Dsm::V7 { "home" } else { "target" }));
-    account.groups.extend(text("join-groupname").map(str::to_owned));
-    let mut accounts = vec![
-        Account::root(),
-        Account::new("admin", 1024, "users", 100, "/var/services/homes/admin"),
-        Account::new("http", 1023, "http", 1023, "/var/services/web"),
-        Account::new("nobody", 99, "nobody", 99, "/"),
-    ];
-    if dsm > Dsm::V5 {
-        accounts.push(account);
-    }
-    let not_modelled = spk.not_modelled(&resource, &privilege);
     Ok(Firmware {
-        accounts,
-        skeleton: skeleton(volume, &release_text),
+        accounts: spk.accounts(),
+        skeleton: spk.skeleton(release),
         volatile: VOLATILE,
-        places: Places {
-            app_dir: if dsm == Dsm::V7 { format!("{home}/target") } else { store.clone() },
-            apps_dir: format!("{volume}/@appstore"),
-            new_scripts: format!("{stage}/scripts"),
-            scripts: format!("{home}/scripts"),
-            upload_dir: format!("{stage}/package"),
-            message_file,
-            own,
-            kept,
-            shared: SHARED.iter().map(ToString::to_string).collect(),
-            lasting,
-        },
-        user: runs_as,
+        places: spk.places(),
+        user,
         users,
-        prepare,
-        unpack,
-        remove: vec![Work::remove(&store), Work::remove(&temp)],
-        forget: vec![Work::remove(&home), Work::remove(&temp), Work::remove(&stage), Work::remove(&keep)],
+        prepare: spk.prepare(),
+        unpack: spk.unpack(),
+        remove: vec![Work::remove(&spk.store), Work::remove(spk.at("@apptemp"))],
+        forget: vec![
+            Work::remove(&spk.home),
+            Work::remove(spk.at("@apptemp")),
+            Work::remove(&spk.stage),
+            Work::remove(&spk.keep),
+        ],
         switch_on: links.iter().map(|(link, target)| Work::link(link, target)).collect(),
         switch_off: links.iter().map(|(link, _)| Work::remove(link)).collect(),
-        values,
-        answers,
-        page: info.page(),
-        startable: !["startable", "ctl_stop"].into_iter().any(|key| info.get(key) == Some("no")),
-        checks_first: dsm > Dsm::V5 && info.get("precheckstartstop") == Some("yes"),
-        not_modelled,
+        values: spk.values().into_iter().chain(values).collect(),
+        page: spk.info.page(),
+        startable: !["startable", "ctl_stop"].into_iter().any(|key| spk.info.get(key) == Some("no")),
+        checks_first: dsm > Dsm::V5 && spk.info.get("precheckstartstop") == Some("yes"),
+        not_modelled: spk.not_modelled(),
+        answers: spk.answers,
         ..bare
     })
-}
-
-fn skeleton(volume: &str, release: &str) -> Vec<Work> {
-    let mut made = vec![
-        Work::folder(volume, 0o755, "root"),
-        Work::folder(VOLUME, 0o755, "root"),
-        Work::folder("/tmp", 0o1777, "root"),
-        Work::folder("/var/tmp", 0o1777, "root"),
-        Work::link("/var/run", "/run"),
-    ];
-    let system =
-        ["/run", "/var/packages", "/var/log/packages", "/usr/syno/etc/packages", "/etc.defaults", "/var/services"];
-    made.extend(system.map(|path| Work::folder(path, 0o755, "root")));
-    made.extend(
-        SHARED
-            .iter()
-            .filter(|path| !path.ends_with("/tmp") && **path != "/tmp")
-            .map(|path| Work::folder(*path, 0o755, "root")),
-    );
-    for folder in ["@appstore", "@appconf", "@appdata", "@apptemp", "@apphome", "@tmp/synopkg"] {
-        made.push(Work::folder(format!("{volume}/{folder}"), 0o755, "root"));
-    }
-    for file in ["/etc.defaults/VERSION", "/etc/VERSION"] {
-        made.push(Work::Write { path: file.to_owned(), content: release.as_bytes().to_vec(), mode: 0o644 });
-    }
-    made
 }
 
 /// What scripts read to know which DSM they are on.
@@ -244,54 +146,10 @@ impl<'a> Info<'a> {
         (dsm, asked.map_or(late, |asked| late.max(asked)))
     }
 
-    fn page(&self) -> Option<Page> {
-        let port = self.get("adminport")?.parse().ok().filter(|port| *port > 0)?;
-        let protocol = if self.get("adminprotocol") == Some("https") { Protocol::Https } else { Protocol::Http };
-        let path = self.get("adminurl").unwrap_or_default();
-        Some(Page { protocol, port, path: format!("/{}", path.trim_start_matches('/')) })
-    }
-}
-
-/// A package for one generation of DSM.
-struct Spk<'a> {
-    package: &'a str,
-    dsm: Dsm,
-    info: &'a Info<'a>,
-    tree: &'a Tree,
-}
-
-impl Spk<'_> {
     /// A metadata file, or nothing where there is none or it is no JSON.
     fn json(&self, path: &str) -> Json {
-        self.tree.small_file(path, LARGEST).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
-    }
-
-    /// Everything but the payload.
-    fn outer(&self) -> Tree {
-        let mut outer = Tree::new();
-        for (path, entry) in self.tree.iter().filter(|(path, _)| !is_payload(path.as_str())) {
-            // What was in one tree has a place in another.
-            let _ = outer.insert(path.as_str(), Entry::clone(entry));
-        }
-        outer
-    }
-
-    /// Who runs the scripts, and the calls for which that is somebody else.
-    fn users(&self, privilege: &Json, user: &str) -> (String, BTreeMap<String, String>) {
-        let who = |run_as: Option<&Json>| match run_as.and_then(Json::as_str) {
-            Some("package") => user.to_owned(),
-            _ => "root".to_owned(),
-        };
-        match self.dsm {
-            Dsm::V5 => ("root".to_owned(), BTreeMap::new()),
-            Dsm::V6 => {
-                let one = |entry: &Json| Some((entry.get("action")?.as_str()?.to_owned(), who(entry.get("run-as"))));
-                let entries = privilege.get("ctrl-script").and_then(Json::as_array);
-                let default = who(privilege.get("defaults").and_then(|defaults| defaults.get("run-as")));
-                (default, entries.into_iter().flatten().filter_map(one).collect())
-            }
-            Dsm::V7 => (user.to_owned(), BTreeMap::new()),
-        }
+        let bytes = self.opened.tree.small_file(path, LARGEST);
+        bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     /// The answers that the wizards' presets give.
@@ -312,31 +170,225 @@ impl Spk<'_> {
         answers
     }
 
-    /// The shared folders that the package asks for, and whether its user may write there.
-    fn shares(&self, resource: &Json, answers: &[(String, String)]) -> Vec<(String, bool)> {
-        let shares = find(resource, "data-share.shares[]").into_iter();
-        shares
-            .filter_map(|(_, share)| {
-                let mut name = share.get("name")?.as_str()?.to_owned();
-                for (key, value) in answers {
-                    name = name.replace(&format!("{{{{{key}}}}}"), value);
-                }
-                let is_plain = !name.is_empty() && !name.contains(['/', '{']) && name != "." && name != "..";
-                let writers = find(share, "permission.rw[]");
-                is_plain.then_some((name, !writers.is_empty()))
-            })
-            .collect()
+    fn page(&self) -> Option<Page> {
+        let port = self.get("adminport")?.parse().ok().filter(|port| *port > 0)?;
+        let protocol = if self.get("adminprotocol") == Some("https") { Protocol::Https } else { Protocol::Http };
+        let path = self.get("adminurl").unwrap_or_default();
+        Some(Page { protocol, port, path: format!("/{}", path.trim_start_matches('/')) })
+    }
+}
+
+/// A package for one generation of DSM, and where it goes.
+struct Spk<'a> {
+    package: String,
+    dsm: Dsm,
+    info: Info<'a>,
+    privilege: Json,
+    resource: Json,
+    answers: Vec<(String, String)>,
+    /// The name of its user, whether there is one or not.
+    user: String,
+    /// Who its files belong to.
+    owner: String,
+    /// `/volume1`.
+    volume: &'static str,
+    /// `/volume1/@appstore/NAME`.
+    store: String,
+    /// `/var/packages/NAME`.
+    home: String,
+    /// Where it is unpacked before.
+    stage: String,
+    /// Where what its scripts keep is, in an upgrade.
+    keep: String,
+    /// The shared folders that it asks for, and whether its user may write there.
+    shares: Vec<(String, bool)>,
+}
+
+impl<'a> Spk<'a> {
+    fn new(package: String, dsm: Dsm, info: Info<'a>) -> Self {
+        let (privilege, resource) = (info.json("conf/privilege"), info.json("conf/resource"));
+        let user = privilege.get("username").and_then(Json::as_str).unwrap_or(&package).to_owned();
+        let volume = if info.get("install_type") == Some("system") { SYSTEM } else { VOLUME };
+        let stage = match dsm {
+            Dsm::V5 | Dsm::V6 => format!("{volume}/@tmp/pkginstall"),
+            Dsm::V7 => format!("{volume}/@tmp/synopkg/install.{package}"),
+        };
+        let run_as = privilege.get("defaults").and_then(|defaults| defaults.get("run-as")).and_then(Json::as_str);
+        let is_users = dsm == Dsm::V7 || (dsm == Dsm::V6 && run_as == Some("package"));
+        let answers = info.answers();
+        Self {
+            shares: shares(&resource, &answers),
+            owner: if is_users { user.clone() } else { "root".to_owned() },
+            store: format!("{volume}/@appstore/{package}"),
+            home: format!("/var/packages/{package}"),
+            keep: format!("{volume}/@tmp/synopkg/upgrade.{package}"),
+            package,
+            dsm,
+            info,
+            privilege,
+            resource,
+            answers,
+            user,
+            volume,
+            stage,
+        }
+    }
+
+    /// The package's folder in one of the volume's.
+    fn at(&self, folder: &str) -> String {
+        format!("{}/{folder}/{}", self.volume, self.package)
+    }
+
+    /// The folders that outlive an upgrade or that are made with the package, by the names of the links to them, with their modes.
+    fn folders(&self) -> Vec<(&'static str, String, u32)> {
+        match self.dsm {
+            Dsm::V5 | Dsm::V6 => vec![("etc", format!("/usr/syno/etc/packages/{}", self.package), 0o755)],
+            Dsm::V7 => vec![
+                ("etc", self.at("@appconf"), 0o755),
+                ("var", self.at("@appdata"), 0o755),
+                ("tmp", self.at("@apptemp"), 0o755),
+                ("home", self.at("@apphome"), 0o700),
+            ],
+        }
+    }
+
+    fn message_file(&self) -> String {
+        format!("/tmp/synopkg.{}.message", self.package)
+    }
+
+    fn app_dir(&self) -> String {
+        if self.dsm == Dsm::V7 { format!("{}/target", self.home) } else { self.store.clone() }
+    }
+
+    fn accounts(&self) -> Vec<Account> {
+        let mut accounts = vec![
+            Account::root(),
+            Account::new("admin", 1024, "users", 100, "/var/services/homes/admin"),
+            Account::new("http", 1023, "http", 1023, "/var/services/web"),
+            Account::new("nobody", 99, "nobody", 99, "/"),
+        ];
+        if self.dsm > Dsm::V5 {
+            let text = |key: &str| self.privilege.get(key).and_then(Json::as_str);
+            let home = if self.dsm == Dsm::V7 { "home" } else { "target" };
+            let group = text("groupname").unwrap_or(&self.user);
+            let mut own = Account::new(&self.user, UID, group, UID, &format!("{}/{home}", self.home));
+            own.groups.extend(text("join-groupname").map(str::to_owned));
+            accounts.push(own);
+        }
+        accounts
+    }
+
+    /// Who runs the scripts, and the calls for which that is somebody else.
+    fn users(&self) -> (String, BTreeMap<String, String>) {
+        let mut others = BTreeMap::new();
+        if self.dsm == Dsm::V6 {
+            for (_, entry) in find(&self.privilege, "ctrl-script[]") {
+                let text = |key: &str| entry.get(key).and_then(Json::as_str);
+                let Some(action) = text("action") else { continue };
+                let user = if text("run-as") == Some("package") { self.user.as_str() } else { "root" };
+                others.insert(action.to_owned(), user.to_owned());
+            }
+        }
+        (self.owner.clone(), others)
+    }
+
+    fn skeleton(&self, release: Release) -> Vec<Work> {
+        let mut made = vec![
+            Work::folder(VOLUME, 0o755, "root"),
+            Work::folder("/tmp", 0o1777, "root"),
+            Work::folder("/var/tmp", 0o1777, "root"),
+            Work::folder("/run", 0o755, "root"),
+            Work::link("/var/run", "/run"),
+        ];
+        made.extend(SYSTEM_FOLDERS.iter().map(|path| Work::folder(*path, 0o755, "root")));
+        for folder in ["@appstore", "@appconf", "@appdata", "@apptemp", "@apphome", "@tmp/synopkg"] {
+            made.push(Work::folder(format!("{}/{folder}", self.volume), 0o755, "root"));
+        }
+        for file in ["/etc.defaults/VERSION", "/etc/VERSION"] {
+            made.push(Work::Write { path: file.to_owned(), content: release_file(release).into_bytes(), mode: 0o644 });
+        }
+        made
+    }
+
+    fn places(&self) -> Places {
+        let temp = self.at("@apptemp");
+        let mut lasting: Vec<_> = self.folders().into_iter().map(|(_, path, _)| path).collect();
+        lasting.retain(|path| *path != temp);
+        lasting.extend(self.shares.iter().map(|(name, _)| format!("{VOLUME}/{name}")));
+        let mut kept = lasting.clone();
+        if self.dsm < Dsm::V7 {
+            // What packages of ours have there: DSM itself leaves alone on the volume what it did not make.
+            kept.push(self.at("@appdata"));
+            // DSM's own log of the scripts, to which theirs add by custom.
+            kept.push(format!("/var/log/packages/{}.log", self.package));
+        }
+        let own = [&self.store, &temp, &self.home, &self.stage, &self.keep].map(String::clone).to_vec();
+        Places {
+            app_dir: self.app_dir(),
+            apps_dir: format!("{}/@appstore", self.volume),
+            new_scripts: format!("{}/scripts", self.stage),
+            scripts: format!("{}/scripts", self.home),
+            upload_dir: format!("{}/package", self.stage),
+            message_file: self.message_file(),
+            own: [own, vec![self.message_file(), lifecycle::PROGRESS.to_owned()], kept.clone()].concat(),
+            kept,
+            shared: SHARED.iter().map(ToString::to_string).collect(),
+            lasting,
+        }
+    }
+
+    fn prepare(&self) -> Vec<Work> {
+        vec![
+            Work::remove(&self.stage),
+            Work::remove(&self.keep),
+            Work::folder(&self.keep, 0o755, &self.owner),
+            Work::unpack(self.outer(), &self.stage, "root"),
+            Work::unpack(self.info.opened.tree.subtree(PACKAGE), format!("{}/{PACKAGE}", self.stage), &self.owner),
+        ]
+    }
+
+    /// As `synopkg.log` has it: the payload is moved to its place, then what was around it, piece by piece.
+    fn unpack(&self) -> Vec<Work> {
+        let payload = self.info.opened.tree.subtree(PACKAGE);
+        let mut unpack = vec![Work::remove(&self.store), Work::unpack(payload, &self.store, &self.owner)];
+        unpack.extend(
+            ["INFO", "scripts", "conf", "WIZARD_UIFILES"].map(|name| Work::remove(format!("{}/{name}", self.home))),
+        );
+        unpack.push(Work::unpack(self.outer(), &self.home, "root"));
+        unpack.push(Work::link(format!("{}/target", self.home), &self.store));
+        unpack.push(Work::remove(&self.stage));
+        for (name, path, mode) in self.folders() {
+            unpack.push(Work::folder(&path, mode, &self.owner));
+            unpack.push(Work::link(format!("{}/{name}", self.home), path));
+        }
+        for (name, writes) in &self.shares {
+            let path = format!("{VOLUME}/{name}");
+            let owner = if *writes && self.dsm > Dsm::V5 { self.user.as_str() } else { "root" };
+            unpack.push(Work::folder(&path, 0o775, owner));
+            if self.dsm == Dsm::V7 {
+                unpack.push(Work::folder(format!("{}/shares", self.home), 0o755, "root"));
+                unpack.push(Work::link(format!("{}/shares/{name}", self.home), path));
+            }
+        }
+        unpack
+    }
+
+    /// Everything but the payload.
+    fn outer(&self) -> Tree {
+        let is_payload = |path: &str| path == PACKAGE || path.starts_with("package/");
+        let outer = self.info.opened.tree.only(|path| !is_payload(path.as_str()));
+        firmware::executable(outer, |path| path.starts_with("scripts/") || firmware::is_script(path))
     }
 
     /// What the worker `usr-local-linker` links while the package is switched on.
-    fn linked(&self, resource: &Json, home: &str) -> Vec<(String, String)> {
+    fn linked(&self) -> Vec<(String, String)> {
         let mut links = Vec::new();
         for folder in ["bin", "lib", "etc"] {
-            for (_, file) in find(resource, &format!("usr-local-linker.{folder}[]")) {
+            for (_, file) in find(&self.resource, &format!("usr-local-linker.{folder}[]")) {
                 let Some(file) = file.as_str() else { continue };
-                if self.tree.get(&format!("package/{file}")).is_some() {
+                if self.info.opened.tree.get(&format!("{PACKAGE}/{file}")).is_some() {
                     let name = file.rsplit('/').next().unwrap_or(file);
-                    links.push((format!("/usr/local/{folder}/{name}"), format!("{home}/target/{file}")));
+                    links.push((format!("/usr/local/{folder}/{name}"), format!("{}/target/{file}", self.home)));
                 }
             }
         }
@@ -344,26 +396,18 @@ impl Spk<'_> {
     }
 
     /// The folders that DSM's desktop finds the package's pages by: `ui`, or `link:ui/app1 other:ui/app2`.
-    fn desktop(&self, store: &str) -> Vec<(String, String)> {
+    fn desktop(&self) -> Vec<(String, String)> {
         let words = self.info.get("dsmuidir").unwrap_or_default().split_whitespace();
         words
-            .map(|word| word.split_once(':').unwrap_or((self.package, word)))
+            .map(|word| word.split_once(':').unwrap_or((&self.package, word)))
             .filter(|(name, folder)| !name.contains('/') && !folder.starts_with('/'))
-            .map(|(name, folder)| (format!("/usr/syno/synoman/webman/3rdparty/{name}"), format!("{store}/{folder}")))
+            .map(|(name, folder)| {
+                (format!("/usr/syno/synoman/webman/3rdparty/{name}"), format!("{}/{folder}", self.store))
+            })
             .collect()
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are what the values are made from")]
-    fn values(
-        &self,
-        volume: &str,
-        store: &str,
-        home: &str,
-        stage: &str,
-        keep: &str,
-        message_file: &str,
-        kernel: Option<&'static str>,
-    ) -> BTreeMap<Value, String> {
+    fn values(&self) -> Vec<(Value, String)> {
         let first = self.info.opened.devices.first().map_or("noarch", String::as_str);
         let arch = match first {
             "x86_64" | "noarch" => "apollolake",
@@ -373,41 +417,42 @@ impl Spk<'_> {
             "armv5" => "88f628x",
             platform => platform,
         };
-        let app_dir = if self.dsm == Dsm::V7 { format!("{home}/target") } else { store.to_owned() };
-        BTreeMap::from([
-            (Value::Package, self.package.to_owned()),
+        let text = |key: &str| self.info.get(key).unwrap_or_default().to_owned();
+        vec![
+            (Value::Package, self.package.clone()),
             (Value::Version, self.info.opened.version.clone().unwrap_or_default()),
-            (Value::AppDir, app_dir),
-            (Value::AppsDir, format!("{volume}/@appstore")),
-            (Value::UploadDir, format!("{stage}/package")),
-            (Value::KeepDir, keep.to_owned()),
-            (Value::MessageFile, message_file.to_owned()),
-            (Value::Volume, volume.to_owned()),
-            (Value::VarDir, format!("{home}/var")),
-            (Value::TempDir, format!("{home}/tmp")),
-            (Value::HomeDir, format!("{home}/home")),
-            (Value::Port, self.info.get("adminport").unwrap_or_default().to_owned()),
-            (Value::File, format!("{volume}/@tmp/synopkg/{}.spk", self.package)),
+            (Value::User, self.user.clone()),
+            (Value::AppDir, self.app_dir()),
+            (Value::AppsDir, format!("{}/@appstore", self.volume)),
+            (Value::UploadDir, format!("{}/{PACKAGE}", self.stage)),
+            (Value::KeepDir, self.keep.clone()),
+            (Value::MessageFile, self.message_file()),
+            (Value::Volume, self.volume.to_owned()),
+            (Value::VarDir, format!("{}/var", self.home)),
+            (Value::TempDir, format!("{}/tmp", self.home)),
+            (Value::HomeDir, format!("{}/home", self.home)),
+            (Value::Port, text("adminport")),
+            (Value::File, format!("{}/@tmp/synopkg/{}.spk", self.volume, self.package)),
             (Value::Arch, arch.to_owned()),
-            (Value::Kernel, kernel.unwrap_or("4.4.59").to_owned()),
             (Value::Model, "DS918+".to_owned()),
-        ])
+        ]
     }
 
-    fn not_modelled(&self, resource: &Json, privilege: &Json) -> Vec<&'static str> {
+    fn not_modelled(&self) -> Vec<&'static str> {
         let mut not = vec![
             "DSM's own services, its desktop and its firewall",
             "the package's own file, which `SYNOPKG_TEMP_SPKFILE` names",
             "access control lists: shared folders have an owner and a mode",
         ];
-        let workers: Vec<&str> = resource.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let workers: Vec<&str> =
+            self.resource.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         if workers.iter().any(|name| !["usr-local-linker", "data-share", "port-config"].contains(name)) {
             not.push("workers other than usr-local-linker, data-share and port-config");
         }
-        if WIZARDS.iter().any(|name| self.tree.get(&format!("WIZARD_UIFILES/{name}_uifile.sh")).is_some()) {
+        if WIZARDS.iter().any(|name| self.info.opened.tree.get(&format!("WIZARD_UIFILES/{name}_uifile.sh")).is_some()) {
             not.push("wizards that a script writes: their variables are not set");
         }
-        if find(privilege, "tool[].capabilities").iter().any(|(_, capabilities)| capabilities.is_string()) {
+        if find(&self.privilege, "tool[].capabilities").iter().any(|(_, capabilities)| capabilities.is_string()) {
             not.push("capabilities of tools, which DSM gives to signed packages only");
         }
         if self.info.get("install_replace_packages").is_some() {
@@ -418,6 +463,18 @@ impl Spk<'_> {
         }
         not
     }
+}
+
+/// The shared folders that the worker `data-share` makes, and whether some user may write there.
+fn shares(resource: &Json, answers: &[(String, String)]) -> Vec<(String, bool)> {
+    let plain = |(_, share): (String, &Json)| {
+        let mut name = share.get("name")?.as_str()?.to_owned();
+        for (key, value) in answers {
+            name = name.replace(&format!("{{{{{key}}}}}"), value);
+        }
+        conf::is_share(&name).then(|| (name, !find(share, "permission.rw[]").is_empty()))
+    };
+    find(resource, "data-share.shares[]").into_iter().filter_map(plain).collect()
 }
 
 /// What somebody answers who changes nothing.
@@ -436,8 +493,4 @@ fn answer(kind: &str, sub: &Json) -> String {
             if must { ANSWER.to_owned() } else { String::new() }
         }
     }
-}
-
-fn is_payload(path: &str) -> bool {
-    path == "package" || path.starts_with("package/")
 }

@@ -297,7 +297,8 @@ const SINCE_7: [Variable; 21] = with(
     ],
 );
 
-const PROGRESS: &str = "/tmp/synopkg.progress";
+/// Where a script writes how far it is.
+pub(super) const PROGRESS: &str = "/tmp/synopkg.progress";
 
 /// Two tables as one.
 const fn with<const A: usize, const B: usize, const C: usize>(

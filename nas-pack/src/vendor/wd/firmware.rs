@@ -108,7 +108,7 @@ pub(super) fn of(os: Os, opened: &Opened) -> Result<Firmware> {
         },
         upload: vec![
             Work::remove(&upload),
-            Work::unpack(firmware::executable(opened.tree.clone(), |path| path.ends_with(".sh")), &upload, "root"),
+            Work::unpack(firmware::executable(opened.tree.clone(), firmware::is_script), &upload, "root"),
         ],
         forget: vec![Work::remove(&upload)],
         values: BTreeMap::from([
