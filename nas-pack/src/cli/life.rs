@@ -117,7 +117,7 @@ impl Played {
         let package = |(number, (file, life)): (usize, &(PathBuf, Result<Life>))| {
             let facts = match life {
                 Ok(life) => [life.firmware.to_owned(), arch(life).to_owned(), result(life), seconds(life.took)],
-                Err(_) => ["-", "-", "cannot be opened", "-"].map(str::to_owned),
+                Err(_) => ["-", "-", "cannot be played", "-"].map(str::to_owned),
             };
             [(number + 1).to_string(), table::escaped(&file.display().to_string())].into_iter().chain(facts).collect()
         };
@@ -198,7 +198,7 @@ impl Played {
         let counts = counts(scenes);
         let unopened = self.lives.iter().filter(|(_, life)| life.is_err()).count();
         let unopened = if unopened > 0 {
-            format!("; {} cannot be opened", table::count(unopened, "package"))
+            format!("; {} cannot be played", table::count(unopened, "package"))
         } else {
             String::new()
         };
@@ -237,7 +237,7 @@ const fn verdict(verdict: Verdict) -> &'static str {
 /// A package and what it came to, in a line.
 fn headline(file: &Path, life: &Result<Life>) -> String {
     let file = table::escaped(&file.display().to_string());
-    let Ok(life) = life else { return format!("{file}: {ERROR}cannot be opened{ERROR:#}\n") };
+    let Ok(life) = life else { return format!("{file}: {ERROR}cannot be played{ERROR:#}\n") };
     let style = match life.verdict() {
         Verdict::Passed => GOOD,
         Verdict::NotRun => WARN,
@@ -555,7 +555,7 @@ mod tests {
            PACKAGE    FIRMWARE  ARCH    RESULT               TIME
         1  nas/a.apk  ADM 4     x86_64  1 failed          41.20 s
         2  nas/b.spk  DSM 7     x86_64  1 not played      41.20 s
-        3  odd        -         -       cannot be opened        -
+        3  odd        -         -       cannot be played        -
 
         SECONDS      1    2  3
         install    2.3  2.3
@@ -570,7 +570,7 @@ mod tests {
           not modelled: the real App Central
           not modelled of DSM 7: Web Station
 
-        3 packages: 2 scenes passed, 1 failed, 1 not played; 1 package cannot be opened, in 60.00 s
+        3 packages: 2 scenes passed, 1 failed, 1 not played; 1 package cannot be played, in 60.00 s
         ");
     }
 

@@ -16,6 +16,6 @@ pub use event::Event;
 #[cfg(feature = "pack")]
 pub use render::{HookRequest, Script, render, templates};
 pub use step::{Hooks, Step};
-#[cfg(feature = "pack")]
-pub(crate) use text::is_env_name;
 pub use text::{Part, Text, TextError, Var};
+#[cfg(feature = "pack")]
+pub(crate) use text::{is_env_name, shell_quote};

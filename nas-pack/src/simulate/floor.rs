@@ -22,7 +22,7 @@ use crate::diagnostic::{Diagnostic, Result};
 
 /// What a kernel lacks that the newest ones have.
 #[derive(Clone, Debug)]
-pub struct Floor {
+pub(super) struct Floor {
     lacks: Vec<&'static Call>,
 }
 
@@ -31,7 +31,7 @@ impl Floor {
     ///
     /// # Errors
     /// If that is no version of a kernel.
-    pub fn of(kernel: &str) -> Result<Self> {
+    pub(super) fn of(kernel: &str) -> Result<Self> {
         let version = version(kernel).ok_or_else(|| {
             Diagnostic::error(format!("`{kernel}` is no version of a Linux kernel")).help("write it as in `3.10.108`")
         })?;
@@ -42,7 +42,7 @@ impl Floor {
     ///
     /// # Errors
     /// Why it cannot, as a phrase: to follow `the old kernel is not played: `.
-    pub fn is_possible() -> Result<(), String> {
+    pub(super) fn is_possible() -> Result<(), String> {
         // A thread of its own, since no filter is ever taken off again.
         let tried = thread::spawn(|| Self { lacks: CALLS.iter().collect() }.apply()).join();
         match tried {
@@ -53,20 +53,21 @@ impl Floor {
     }
 
     /// What it lacks, oldest first: names of system calls, and of what older calls have learned since, as in `madvise(MADV_FREE)`.
-    pub fn names(&self) -> Vec<&'static str> {
+    pub(super) fn names(&self) -> Vec<&'static str> {
         let mut names: Vec<_> = self.lacks.iter().map(|call| call.name).collect();
         names.dedup();
         names
     }
 
     /// Those of [`names`](Self::names) that are system calls as a whole: they are answered with `ENOSYS`.
-    pub fn calls(&self) -> Vec<&'static str> {
+    #[cfg(test)]
+    pub(super) fn calls(&self) -> Vec<&'static str> {
         self.lacks.iter().filter(|call| call.error == ENOSYS).map(|call| call.name).collect()
     }
 
     /// The same kernel, if it had the one of that [name](Self::names).
     #[must_use]
-    pub fn without(&self, name: &str) -> Self {
+    pub(super) fn without(&self, name: &str) -> Self {
         self.having(&[name])
     }
 
@@ -78,7 +79,7 @@ impl Floor {
     ///
     /// `None` if it does not work without the floor either, or misses several at once. `works` is asked some nine times. Where any of
     /// several alone would be enough, one of them is found.
-    pub fn bisect(&self, mut works: impl FnMut(&Self) -> bool) -> Option<&'static str> {
+    pub(super) fn bisect(&self, mut works: impl FnMut(&Self) -> bool) -> Option<&'static str> {
         let names = self.names();
         let mut suspects = &*names;
         if !works(&self.having(suspects)) {
@@ -99,7 +100,7 @@ impl Floor {
     ///
     /// # Errors
     /// If this machine [cannot](Self::is_possible), or the kernel refuses.
-    pub fn apply(&self) -> io::Result<()> {
+    pub(super) fn apply(&self) -> io::Result<()> {
         filter::apply(&self.lacks)
     }
 
@@ -110,7 +111,7 @@ impl Floor {
     ///
     /// # Errors
     /// As [`apply`](Self::apply), or if the program cannot be started.
-    pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+    pub(super) fn spawn(&self, command: &mut Command) -> io::Result<Child> {
         thread::scope(|scope| {
             let start = || self.apply().and_then(|()| command.spawn());
             let started = thread::Builder::new().name("floor".to_owned()).spawn_scoped(scope, start)?;

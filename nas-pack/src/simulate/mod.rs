@@ -32,14 +32,21 @@
 //! }
 //! ```
 
-pub mod floor;
+mod centre;
+mod floor;
 mod junit;
+mod life;
+mod look;
 mod options;
 mod play;
 mod report;
 pub mod rules;
+mod sandbox;
+mod scenario;
 mod scenes;
-pub mod userland;
+mod stage;
+mod user_data;
+mod userland;
 
 pub use junit::junit;
 pub use options::{Observer, Options};

@@ -14,11 +14,16 @@ use crate::diagnostic::{Diagnostic, Result, io_reason};
 
 /// What was laid into a box's folder for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Installed {
+pub(super) struct Installed {
     /// The applets that the box has now, sorted: each is a link to `busybox`.
-    pub applets: Vec<String>,
+    pub(super) applets: Vec<String>,
     /// Why scripts still reach applets that the box lacks, if they do: a phrase to follow `scripts find more than the box has: `.
-    pub restricted: Result<(), String>,
+    pub(super) restricted: Result<(), String>,
+}
+
+/// The names of a BusyBox's applets, each in a line.
+pub(super) fn list(busybox: &Path) -> Result<String> {
+    Ok(read(Command::new(busybox).arg("--list")).map_err(|reason| failed("run", busybox, &reason))?)
 }
 
 /// Copies a BusyBox of this machine into a box's folder as `busybox`, with a link to it for each applet that the box `has`. The copy
@@ -26,9 +31,9 @@ pub struct Installed {
 ///
 /// # Errors
 /// If the BusyBox does not run, or the folder cannot be written to. That others stay known is none: [`Installed::restricted`] tells.
-pub fn install(busybox: &Path, bin: &Path, has: &dyn Fn(&str) -> bool) -> Result<Installed> {
+pub(super) fn install(busybox: &Path, bin: &Path, has: &dyn Fn(&str) -> bool) -> Result<Installed> {
     let has = |name: &str| name == "busybox" || has(name);
-    let list = read(Command::new(busybox).arg("--list")).map_err(|reason| failed("run", busybox, &reason))?;
+    let list = list(busybox)?;
     let names: Vec<&str> = list.lines().collect();
     let restricted = copy(busybox, &bin.join("busybox"), &names, &has)?;
 
