@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::*;
+use crate::archive::Entry;
 use crate::hooks::lifecycle::What;
 use crate::model::VendorId;
 use crate::vendor::testing::opened;
@@ -119,5 +121,165 @@ fn work_is_plain() {
         }
         let within = |path: &String| own.iter().any(|own| path == own || path.starts_with(&format!("{own}/")));
         assert!(kept.iter().all(within) && lasting.iter().all(within), "{:?}", firmware.places);
+    }
+}
+
+fn of(id: VendorId, generation: &str, more: &str) -> Firmware {
+    vendor(id).firmware(&opened(vendor(id), generation, more)).unwrap()
+}
+
+/// Links and folders of some work, a line each.
+fn made(work: &[Work]) -> String {
+    let line = |work: &Work| match work {
+        Work::Link { path, target } => Some(format!("{path} -> {target}")),
+        Work::Folder { path, mode, owner } => Some(format!("{path} {mode:o} {owner}")),
+        Work::Unpack { to, owner, .. } => Some(format!("{to}/… {owner}")),
+        _ => None,
+    };
+    work.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn adm_links_what_is_registered_and_makes_shared_folders() {
+    let more = "asustor.symbolic-link.\"/bin\" = [\"beac*\"]\nasustor.firmware = \"4.0.0\"\n";
+    let firmware = of(VendorId::Asustor, "", more);
+    insta::assert_snapshot!(made(&firmware.switch_on), @"/usr/local/bin/beacon -> /usr/local/AppCentral/beacon/bin/beacon");
+    insta::assert_snapshot!(made(&firmware.prepare), @"
+    /volume1/.@plugins/tmp/beacon/keep 755 root
+    /volume1/.@plugins/tmp/beacon/CONTROL/… root
+    /volume1/Beacon 775 admin
+    /share/Beacon -> /volume1/Beacon
+    ");
+    assert_eq!(firmware.userland.title, "BusyBox 1.31.1, ADM 4");
+    assert_eq!(firmware.page, Some(Page { protocol: Protocol::Http, port: 8377, path: "/status".to_owned() }));
+    assert_eq!(firmware.values[&Value::Firmware], "4.0.0");
+    assert_eq!(firmware.kernel, Some("3.12.20"));
+    assert!(firmware.starts_at_once && firmware.startable);
+}
+
+const DSM: &str = r#"
+[synology]
+dsm = [5, 6, 7]
+resource = { usr-local-linker.bin = ["bin/beacon"] }
+
+[synology.privilege]
+username = "sc-beacon"
+join-groupname = "http"
+tool = [{ relpath = "bin/beacon", user = "package", group = "package", permission = "0750" }]
+
+[[synology.wizard.install]]
+step-title = "Beacon"
+
+[[synology.wizard.install.items]]
+type = "singleselect"
+subitems = [{ key = "wizard_yes", desc = "yes", default-value = true }, { key = "wizard_no", desc = "no" }]
+
+[[synology.wizard.install.items]]
+type = "password"
+subitems = [{ key = "wizard_password", desc = "secret", validator = { min-length = 8 } }]
+
+[[synology.wizard.uninstall]]
+step-title = "Beacon"
+
+[[synology.wizard.uninstall.items]]
+type = "textfield"
+subitems = [{ key = "wizard_why", desc = "why", default-value = "no need" }]
+"#;
+
+#[test]
+fn dsm_7_runs_everything_as_the_packages_user() {
+    let firmware = of(VendorId::Synology, "DSM 7", DSM);
+    assert_eq!((firmware.user.as_str(), firmware.users.len()), ("sc-beacon", 0));
+    assert_eq!(firmware.account("sc-beacon").unwrap().groups, ["http"]);
+    insta::assert_snapshot!(made(&firmware.unpack), @"
+    /volume1/@appstore/beacon/… sc-beacon
+    /var/packages/beacon/… root
+    /var/packages/beacon/target -> /volume1/@appstore/beacon
+    /volume1/@appconf/beacon 755 sc-beacon
+    /var/packages/beacon/etc -> /volume1/@appconf/beacon
+    /volume1/@appdata/beacon 755 sc-beacon
+    /var/packages/beacon/var -> /volume1/@appdata/beacon
+    /volume1/@apptemp/beacon 755 sc-beacon
+    /var/packages/beacon/tmp -> /volume1/@apptemp/beacon
+    /volume1/@apphome/beacon 700 sc-beacon
+    /var/packages/beacon/home -> /volume1/@apphome/beacon
+    /volume1/Beacon 775 sc-beacon
+    /var/packages/beacon/shares 755 root
+    /var/packages/beacon/shares/Beacon -> /volume1/Beacon
+    ");
+    insta::assert_snapshot!(made(&firmware.switch_on), @"
+    /usr/local/bin/beacon -> /var/packages/beacon/target/bin/beacon
+    /usr/syno/synoman/webman/3rdparty/beacon -> /volume1/@appstore/beacon/ui
+    ");
+    let answers: Vec<_> = firmware.answers.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    insta::assert_snapshot!(answers.join("\n"), @"
+    wizard_yes=true
+    wizard_no=false
+    wizard_password=Answer-1234
+    wizard_why=no need
+    ");
+    let tool = firmware.unpack.iter().find_map(|work| match work {
+        Work::Unpack { tree, .. } => tree.get("bin/beacon"),
+        _ => None,
+    });
+    assert_eq!(tool.unwrap().mode, 0o750);
+}
+
+#[test]
+fn dsm_6_runs_scripts_as_root_and_dsm_5_has_no_other_user() {
+    let six = of(VendorId::Synology, "DSM 6", DSM);
+    let call = |firmware: &Firmware, what: What| match firmware.lifecycle.moment(what).unwrap().acts.last() {
+        Some(Act::Call(call)) => firmware.user(call).to_owned(),
+        act => panic!("{act:?}"),
+    };
+    assert_eq!((six.user.as_str(), call(&six, What::Start).as_str()), ("sc-beacon", "root"));
+    assert_eq!(six.places.app_dir, "/volume1/@appstore/beacon");
+    let five = of(VendorId::Synology, "DSM 5", DSM);
+    assert_eq!((five.user.as_str(), call(&five, What::Start).as_str()), ("root", "root"));
+    assert!(five.account("sc-beacon").is_none());
+    assert_eq!((&*five.values[&Value::FirmwareMajor], &*six.values[&Value::FirmwareMajor]), ("5", "6"));
+}
+
+#[test]
+fn wds_page_is_where_the_index_page_sends_the_browser() {
+    for id in [VendorId::WdOs5, VendorId::WdOs3] {
+        let firmware = of(id, "", "");
+        assert_eq!(firmware.page, Some(Page { protocol: Protocol::Http, port: 8377, path: "/status".to_owned() }));
+        assert!(firmware.starts_at_once);
+        let install = firmware.lifecycle.moment(What::Install).unwrap();
+        assert_eq!(firmware.folder(install, 1), "/mnt/HD/HD_a2/Nas_Prog/_install/beacon");
+        assert_eq!(firmware.folder(install, 2), "/mnt/HD/HD_a2/Nas_Prog/beacon");
+    }
+    let moved = of(VendorId::WdOs5, "", "wd.used-port = 9000\n");
+    assert_eq!(moved.page, Some(Page { protocol: Protocol::Http, port: 9000, path: "/beacon/index.html".to_owned() }));
+}
+
+/// Other people's packages: whatever is missing or broken in them, there is a box, unless nothing can be called by their name.
+#[test]
+fn packages_with_next_to_nothing_find_a_box_too() {
+    for id in VendorId::ALL {
+        let generation = if id == VendorId::Synology { "DSM 7" } else { "" };
+        let mut package = opened(vendor(id), generation, "");
+        package.tree = Tree::new();
+        for path in
+            ["CONTROL/config.json", "conf/privilege", "conf/resource", "WIZARD_UIFILES/install_uifile", "apkg.xml"]
+        {
+            package.tree.insert(path, Entry::file("{ \"defaults\": [", 0o644)).unwrap();
+        }
+        package.metadata.clear();
+        package.devices.clear();
+        package.version = None;
+        let firmware = vendor(id).firmware(&package).unwrap();
+        assert_eq!(firmware.values[&Value::Package], "beacon");
+        assert_eq!(firmware.page, None);
+        package.path = PathBuf::from("some.package");
+        for (name, said) in [
+            (None, "the package does not say what it is called"),
+            (Some("../etc"), "`../etc` cannot be a package's name"),
+            (Some(".."), "`..` cannot be a package's name"),
+        ] {
+            package.package = name.map(str::to_owned);
+            assert_eq!(vendor(id).firmware(&package).unwrap_err().diagnostics()[0].message, said);
+        }
     }
 }

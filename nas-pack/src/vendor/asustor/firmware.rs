@@ -95,7 +95,6 @@ fn skeleton() -> Vec<Work> {
         "/tmp" | "/usr/local/tmp" => Work::folder(*path, 0o1777, "root"),
         path => Work::folder(path, 0o755, "root"),
     }));
-    // Every shared folder is there by its name too, whatever volume it is on.
     made.push(Work::folder("/share", 0o755, "root"));
     for file in ["ssl.crt", "ssl.key", "ssl.pem"] {
         let path = format!("/usr/builtin/etc/certificate/{file}");
@@ -106,6 +105,11 @@ fn skeleton() -> Vec<Work> {
         made.push(Work::Write { path: format!("/etc/script/lib/{file}"), content: Vec::new(), mode: 0o644 });
     }
     made
+}
+
+/// Where a shared folder is by its name, whatever volume it is on.
+fn by_name(share: &str) -> String {
+    share.replacen("/volume1", "/share", 1)
 }
 
 /// The vendor's tool makes scripts executable, and so does ADM with those of packages that were made without it.
@@ -138,7 +142,8 @@ impl Apk<'_> {
         // What packages of ours move their data to, with all the names that it may have on the way.
         let kept = ["", ".1", ".2", ".part", ".gone", ".probe"];
         let kept: Vec<_> = kept.iter().map(|end| format!("{PLUGINS}/.{}.kept{end}", self.package)).collect();
-        let kept = [kept, self.shares.clone()].concat();
+        let by_name = self.shares.iter().map(|share| by_name(share)).collect();
+        let kept = [kept, self.shares.clone(), by_name].concat();
         Places {
             app_dir: self.app.clone(),
             apps_dir: APPS.to_owned(),
@@ -161,7 +166,7 @@ impl Apk<'_> {
         ];
         for share in &self.shares {
             prepare.push(Work::folder(share, 0o775, ADMIN));
-            prepare.push(Work::link(share.replacen("/volume1", "/share", 1), share));
+            prepare.push(Work::link(by_name(share), share));
         }
         prepare
     }

@@ -217,7 +217,7 @@ impl<'a> Spk<'a> {
         let is_users = dsm == Dsm::V7 || (dsm == Dsm::V6 && run_as == Some("package"));
         let answers = info.answers();
         Self {
-            shares: shares(&resource, &answers),
+            shares: shares(&resource, &answers, &user),
             owner: if is_users { user.clone() } else { "root".to_owned() },
             store: format!("{volume}/@appstore/{package}"),
             home: format!("/var/packages/{package}"),
@@ -343,14 +343,13 @@ impl<'a> Spk<'a> {
             Work::remove(&self.keep),
             Work::folder(&self.keep, 0o755, &self.owner),
             Work::unpack(self.outer(), &self.stage, "root"),
-            Work::unpack(self.info.opened.tree.subtree(PACKAGE), format!("{}/{PACKAGE}", self.stage), &self.owner),
+            Work::unpack(self.payload(), format!("{}/{PACKAGE}", self.stage), &self.owner),
         ]
     }
 
     /// As `synopkg.log` has it: the payload is moved to its place, then what was around it, piece by piece.
     fn unpack(&self) -> Vec<Work> {
-        let payload = self.info.opened.tree.subtree(PACKAGE);
-        let mut unpack = vec![Work::remove(&self.store), Work::unpack(payload, &self.store, &self.owner)];
+        let mut unpack = vec![Work::remove(&self.store), Work::unpack(self.payload(), &self.store, &self.owner)];
         unpack.extend(
             ["INFO", "scripts", "conf", "WIZARD_UIFILES"].map(|name| Work::remove(format!("{}/{name}", self.home))),
         );
@@ -371,6 +370,21 @@ impl<'a> Spk<'a> {
             }
         }
         unpack
+    }
+
+    /// The payload, with the modes that `conf/privilege` gives to some of its files.
+    fn payload(&self) -> Tree {
+        let mut payload = self.info.opened.tree.subtree(PACKAGE);
+        for (_, tool) in find(&self.privilege, "tool[]") {
+            let text = |key: &str| tool.get(key).and_then(Json::as_str);
+            let mode = text("permission").and_then(|mode| u32::from_str_radix(mode, 8).ok());
+            for (path, entry) in payload.iter_mut() {
+                if text("relpath") == Some(path.as_str()) {
+                    entry.mode = mode.unwrap_or(entry.mode);
+                }
+            }
+        }
+        payload
     }
 
     /// Everything but the payload.
@@ -465,14 +479,15 @@ impl<'a> Spk<'a> {
     }
 }
 
-/// The shared folders that the worker `data-share` makes, and whether some user may write there.
-fn shares(resource: &Json, answers: &[(String, String)]) -> Vec<(String, bool)> {
+/// The shared folders that the worker `data-share` makes, and whether a user may write there.
+fn shares(resource: &Json, answers: &[(String, String)], user: &str) -> Vec<(String, bool)> {
     let plain = |(_, share): (String, &Json)| {
         let mut name = share.get("name")?.as_str()?.to_owned();
         for (key, value) in answers {
             name = name.replace(&format!("{{{{{key}}}}}"), value);
         }
-        conf::is_share(&name).then(|| (name, !find(share, "permission.rw[]").is_empty()))
+        let writes = find(share, "permission.rw[]").iter().any(|(_, writer)| *writer == user);
+        conf::is_share(&name).then_some((name, writes))
     };
     find(resource, "data-share.shares[]").into_iter().filter_map(plain).collect()
 }
