@@ -55,7 +55,8 @@ pub struct Firmware {
     pub page: Option<Page>,
     /// Whether the package asks to be started at once.
     pub starts_at_once: bool,
-    /// Whether a user can start and stop it. An app that cannot be is started all the same, once and for all.
+    /// Whether it has something that users start and stop. Starts and stops of others are not played, though DSM calls their scripts
+    /// too.
     pub startable: bool,
     /// Whether it asks for calls before each start and stop: [`Condition::ChecksFirst`].
     pub checks_first: bool,

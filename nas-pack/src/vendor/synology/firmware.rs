@@ -109,7 +109,7 @@ pub(super) fn of(opened: &Opened) -> Result<Firmware> {
         switch_off: links.iter().map(|(link, _)| Work::remove(link)).collect(),
         values: spk.values().into_iter().chain(values).collect(),
         page: spk.info.page(),
-        startable: !["startable", "ctl_stop"].into_iter().any(|key| spk.info.get(key) == Some("no")),
+        startable: spk.info.is_startable(),
         checks_first: dsm > Dsm::V5 && spk.info.get("precheckstartstop") == Some("yes"),
         not_modelled: spk.not_modelled(),
         answers: spk.answers,
@@ -144,6 +144,11 @@ impl<'a> Info<'a> {
             Dsm::V7 => (7, 2, 64570),
         };
         (dsm, asked.map_or(late, |asked| late.max(asked)))
+    }
+
+    /// Whether users can start and stop it.
+    fn is_startable(&self) -> bool {
+        !["startable", "ctl_stop"].into_iter().any(|key| self.get(key) == Some("no"))
     }
 
     /// A metadata file, or nothing where there is none or it is no JSON.
@@ -468,6 +473,9 @@ impl<'a> Spk<'a> {
         }
         if find(&self.privilege, "tool[].capabilities").iter().any(|(_, capabilities)| capabilities.is_string()) {
             not.push("capabilities of tools, which DSM gives to signed packages only");
+        }
+        if !self.info.is_startable() {
+            not.push("starts and stops of a package that users can neither start nor stop");
         }
         if self.info.get("install_replace_packages").is_some() {
             not.push("other packages that this one replaces, and so prereplace and postreplace");
