@@ -52,4 +52,4 @@ pub use junit::junit;
 pub use options::{Observer, Options};
 pub use play::{shell, simulate};
 pub use report::{CallReport, Ended, Life, Scene, SceneReport, Verdict};
-pub use scenes::ANY_SCRIPT;
+pub use scenes::ANY_SCENE;

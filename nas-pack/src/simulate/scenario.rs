@@ -59,6 +59,10 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    fn new(levels: &Levels) -> Self {
+        Self { calls: Vec::new(), findings: Findings::with(levels.clone()), facts: Vec::new(), not_run: None }
+    }
+
     fn fact(&mut self, fact: impl Into<String>) {
         self.facts.push(fact.into());
     }
@@ -84,11 +88,12 @@ impl<'a, 'o> Player<'a, 'o> {
                 !report.findings.iter().any(|found| found.level == crate::diagnostic::Level::Error)
             });
         for (scene, play) in Self::scenes(self.new.firmware, self.older.is_some()) {
-            let wanted = self.scenes.is_none_or(|wanted| wanted.contains(&scene));
-            if !wanted {
-                continue;
-            }
-            if lived || matches!(scene, Scene::Uninstall | Scene::Audit) {
+            if self.scenes.is_some_and(|wanted| !wanted.contains(&scene)) {
+                // What the later scenes look for is laid out all the same.
+                if scene == Scene::Data && lived {
+                    self.data(&mut Stage::new(self.levels))?;
+                }
+            } else if lived || matches!(scene, Scene::Uninstall | Scene::Audit) {
                 self.scene(scene, play)?;
             } else {
                 self.skip(scene, "it could not be installed and started");
@@ -142,14 +147,9 @@ impl<'a, 'o> Player<'a, 'o> {
     fn scene(&mut self, scene: Scene, play: impl FnOnce(&mut Self, &mut Stage) -> Result<()>) -> Result<()> {
         let at = self.begun.elapsed();
         let begun = Instant::now();
-        let mut stage = Stage {
-            calls: Vec::new(),
-            findings: Findings::with(self.levels.clone()),
-            facts: Vec::new(),
-            not_run: None,
-        };
+        let mut stage = Stage::new(self.levels);
         // An app that an earlier scene left switched off or half installed shall not spoil the others.
-        if scene != Scene::Install && !self.recover()? {
+        if scene != Scene::Install && !self.recover(scene)? {
             stage.not_run = Some("an earlier scene left the app in a state that it does not come back from".to_owned());
         } else {
             play(self, &mut stage)?;
@@ -157,6 +157,11 @@ impl<'a, 'o> Player<'a, 'o> {
         }
         let Stage { calls, findings, facts, not_run } = stage;
         let findings = findings.into_all();
+        debug_assert!(
+            findings.iter().all(|found| found.rule.is_some_and(|rule| scene.has(rule))),
+            "{scene} is not known to find {:?}",
+            findings.iter().map(Diagnostic::code).collect::<Vec<_>>()
+        );
         let report = SceneReport { scene, at, took: begun.elapsed(), calls, findings, facts, not_run };
         (self.tell)(&report);
         self.state.reports.push(report);
@@ -177,13 +182,17 @@ impl<'a, 'o> Player<'a, 'o> {
         self.state.reports.push(report);
     }
 
-    /// Switches the box on if it is off, as the scenes expect it. Whether the app is as it was.
-    fn recover(&mut self) -> Result<bool> {
+    /// Switches the box on if it is off, and installs the package if it is not there, as the scenes expect it. Whether that was possible.
+    fn recover(&mut self, scene: Scene) -> Result<bool> {
         if !self.centre.is_on() {
             self.centre.power_on(self.new.firmware)?;
             self.centre.perform(What::Boot, None, Twist::default())?;
         }
-        Ok(true)
+        let needs_it = !matches!(scene, Scene::InstallAgain | Scene::Audit);
+        if needs_it && self.centre.is_on() && self.centre.installed.is_none() {
+            self.centre.perform(What::Install, Some(self.new), Twist::default())?;
+        }
+        Ok(self.centre.is_on() && (!needs_it || self.centre.installed.is_some()))
     }
 
     /// Plays a moment, and holds its scripts against what every script must do.
@@ -625,12 +634,7 @@ impl<'a, 'o> Player<'a, 'o> {
             return Ok(());
         }
         // The firmware leaves the old version as it is, and somebody switches it on again.
-        let mut after = Stage {
-            calls: Vec::new(),
-            findings: Findings::with(self.levels.clone()),
-            facts: Vec::new(),
-            not_run: None,
-        };
+        let mut after = Stage::new(self.levels);
         if self.new.firmware.startable {
             self.perform(&mut after, What::Start, None, Twist::default())?;
         }
@@ -672,12 +676,7 @@ impl<'a, 'o> Player<'a, 'o> {
     /// Boots after a power cut, and expects the app to be back.
     fn back_after_cut(&mut self, stage: &mut Stage) -> Result<()> {
         self.centre.power_on(self.new.firmware)?;
-        let mut after = Stage {
-            calls: Vec::new(),
-            findings: Findings::with(self.levels.clone()),
-            facts: Vec::new(),
-            not_run: None,
-        };
+        let mut after = Stage::new(self.levels);
         self.perform(&mut after, What::Boot, None, Twist::default())?;
         self.expect_running(&mut after)?;
         stage.calls.extend(after.calls);
@@ -704,12 +703,7 @@ impl<'a, 'o> Player<'a, 'o> {
             self.centre.power_on(self.new.firmware)?;
             // Whoever owns the box tries the upgrade again, or installs the app anew where the firmware has lost it.
             let what = if self.centre.installed.is_some() { What::Upgrade } else { What::Install };
-            let mut after = Stage {
-                calls: Vec::new(),
-                findings: Findings::with(self.levels.clone()),
-                facts: Vec::new(),
-                not_run: None,
-            };
+            let mut after = Stage::new(self.levels);
             self.centre.perform(What::Boot, None, Twist::default())?;
             let outcome = self.perform(&mut after, what, Some(self.new), Twist::default())?;
             self.after_replacement(&mut after, &outcome)?;
