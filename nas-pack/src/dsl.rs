@@ -91,6 +91,8 @@ impl App {
         changelog("changelog", path: impl Into<String> => path.into());
         /// The PNG or SVG file of the app's picture.
         icon("icon", path: impl Into<String> => path.into());
+        /// The folder with templates that take the place of built-in ones.
+        templates("templates", folder: impl Into<String> => folder.into());
         /// Whether uninstalling removes the app's data and settings too.
         remove_data("remove-data", remove: bool => remove);
     }

@@ -11,10 +11,15 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use nas_pack::diagnostic::Findings;
 use nas_pack::hooks::lifecycle::{Act, Lifecycle, RunsAs, What};
+use nas_pack::hooks::templates::{self, Templates};
 use nas_pack::hooks::{Event, HookRequest, Hooks, Script, Step, Text, render};
+use nas_pack::layer::Origin;
 use nas_pack::model::{App, Icon, Person, Protocol, Service, VendorId};
 use nas_pack::vendor::vendor;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
 fn text(source: &str) -> Text {
@@ -56,6 +61,7 @@ fn sample() -> App {
         depends: Vec::new(),
         conflicts: Vec::new(),
         hooks: Hooks::new(),
+        templates: Templates::default(),
         remove_data: false,
         vendors: VendorId::ALL.to_vec(),
         targets: BTreeMap::new(),
@@ -465,6 +471,299 @@ fn values_stay_values() {
     service.port = None;
     sandbox(vendor(VendorId::Synology).lifecycle(), Userland::Full, &app, include_str!("scenarios/values.sh"));
     sandbox(vendor(VendorId::Synology).lifecycle(), Userland::Sparse, &app, include_str!("scenarios/values.sh"));
+}
+
+/// What shells, printf, echo, test and the templates themselves could take for something else than text.
+const PIECES: [&str; 40] = [
+    "'",
+    "\"",
+    "'\\''",
+    "`touch /pwned`",
+    "$(touch /pwned)",
+    "${HOME}",
+    "$1",
+    "$$",
+    "*",
+    "?",
+    "[a]",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "-n",
+    "--",
+    "-rf ",
+    ";",
+    "&",
+    "|",
+    ">x",
+    "<x",
+    "#",
+    "!",
+    "~",
+    "\\",
+    "\\n",
+    "%s",
+    "=",
+    "(",
+    ")",
+    "{{package}}",
+    "}",
+    "END",
+    "ü",
+    "日本",
+    "😀",
+    "\u{1b}[1m",
+    "\u{7f}",
+];
+
+/// Texts that an author may write, and line breaks, which no text of the manifest can have.
+fn values(count: usize) -> Vec<Vec<String>> {
+    let piece = proptest::sample::select(&PIECES[..]);
+    let value = proptest::collection::vec(piece, 1..9).prop_map(|pieces| {
+        let text = pieces.concat();
+        let mut breaks = 0;
+        // One line break is enough, and leaves no blank lines for the templates to tidy away.
+        text.chars().filter(|&c| c != '\n' || std::mem::replace(&mut breaks, 1) == 0).collect::<String>()
+    });
+    let cases = proptest::collection::vec(proptest::collection::vec(value, 8), count);
+    cases.new_tree(&mut TestRunner::deterministic()).unwrap().current()
+}
+
+/// One life of a daemon with a case's values everywhere: what must come out of it.
+struct Trial {
+    folder: PathBuf,
+    /// What the daemon and the step `run` are called with, and what is in the daemon's environment.
+    called: Vec<u8>,
+    stepped: Vec<u8>,
+    /// What the steps make in the folder in which the script runs.
+    made: Vec<String>,
+}
+
+/// Whatever an author writes in a field that scripts are made from arrives as it was written, on every vendor's boxes and in every
+/// shell, and nothing else happens.
+#[test]
+fn values_of_all_kinds_stay_values() {
+    let (Some(bwrap), Some(busybox)) = (tool("bwrap"), tool("busybox")) else { return };
+    let dir = TempDir::new().unwrap();
+    let root = dir.path().join("root");
+    for folder in ["bin", "etc", "proc", "dev", "tmp", "usr", "lib", "lib64", "t"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    fs::copy(&busybox, root.join("bin/busybox")).unwrap();
+    let list = Command::new(&busybox).arg("--list").output().unwrap();
+    let applets = String::from_utf8(list.stdout).unwrap();
+    applets
+        .lines()
+        .filter(|&name| name != "busybox")
+        .for_each(|name| symlink("busybox", root.join("bin").join(name)).unwrap());
+    fs::write(root.join("etc/passwd"), "root:x:0:0::/:/bin/sh\n").unwrap();
+    fs::write(root.join("etc/group"), "root:x:0:\n").unwrap();
+    let program = |path: &Path, text: &str| {
+        fs::write(path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    program(&root.join("print"), "#!/bin/sh\nprintf '%s\\0' \"$@\" >\"$OUT/stepped\"\n");
+    let mut shells = vec![("busybox", "/bin/busybox sh")];
+    for (name, line) in [("dash", "/bin/dash.own"), ("bash", "/bin/bash.own --posix")] {
+        if let Some(shell) = tool(name) {
+            fs::copy(fs::canonicalize(shell).unwrap(), root.join(format!("bin/{name}.own"))).unwrap();
+            shells.push((name, line));
+        }
+    }
+
+    let mut trials = Vec::new();
+    for (number, values) in values(24).into_iter().enumerate() {
+        let file = |index: usize, end: &str| format!("{}{end}", values[index].replace('/', "_"));
+        let [folder, copy, link, target] = [file(0, ".d"), file(1, ".f"), file(2, ".l"), file(3, ".t")];
+        let literal = |text: &str| Text::literal(text);
+        let written = |text: &str| text.replace('{', "{{").replace('}', "}}");
+        let mut app = sample();
+        app.name.clone_from(&values[0]);
+        let service = app.service.as_mut().unwrap();
+        service.exec = file(4, "x").replace('\n', "_");
+        service.args = values.iter().map(|value| literal(value)).collect();
+        service.args.push(text(&format!("{{package}}{}", written(&values[5]).replace('\n', " "))));
+        service.env = BTreeMap::from([("V".to_owned(), literal(&values[6])), ("W".to_owned(), text("{version}"))]);
+        service.reload_signal = Some(values[7].clone());
+        let stepped: Vec<_> = values.iter().rev().cloned().collect();
+        for event in [Event::PostInstall, Event::Boot] {
+            for step in [
+                Step::Mkdir { path: literal(&folder), mode: Some(0o700) },
+                Step::InstallIfMissing { from: literal("/print"), to: literal(&copy), mode: None },
+                Step::Backup { path: literal(&copy) },
+                Step::Chown { path: literal(&copy), owner: literal("root:root"), recursive: number % 2 == 0 },
+                Step::Symlink { target: literal(&target), link: literal(&link) },
+                Step::Run {
+                    command: std::iter::once("/print").chain(stepped.iter().map(String::as_str)).map(literal).collect(),
+                },
+            ] {
+                app.hooks.push(event, step);
+            }
+        }
+        let expected = service_output(&values, &format!("beacon{}", values[5].replace('\n', " ")));
+        for lifecycle in lifecycles(&[VendorId::Asustor, VendorId::Synology, VendorId::WdOs5]) {
+            let id = lifecycle.vendor;
+            let scripts = scripts_of(lifecycle, &app);
+            for (shell, line) in &shells {
+                let name = format!("{number} {id} {} {shell}", lifecycle.generation.replace(['/', ' '], ""));
+                let name = name.replace(' ', "-");
+                let here = root.join("t").join(&name);
+                let home = here.join("@appstore/beacon");
+                fs::create_dir_all(home.join("bin")).unwrap();
+                fs::create_dir(here.join("cwd")).unwrap();
+                for script in &scripts {
+                    fs::write(home.join(script.name), &script.text).unwrap();
+                }
+                let exec = &app.service.as_ref().unwrap().exec;
+                program(
+                    &home.join("bin").join(exec),
+                    "#!/bin/sh\nprintf '%s\\0' \"$@\" \"$V\" \"$W\" >\"$OUT/called\"\n",
+                );
+                let [event, start] = match id {
+                    VendorId::Asustor => ["post-install.sh", "start-stop.sh"],
+                    VendorId::Synology => ["postinst", "start-stop-status"],
+                    VendorId::WdOs5 | VendorId::WdOs3 => ["init.sh", "service.sh"],
+                };
+                fs::write(
+                    here.join("run"),
+                    format!(
+                        "export OUT=/t/{name}\ncd $OUT/cwd\napp=$OUT/@appstore/beacon\n\
+                         export APKG_PKG_DIR=$app APKG_PKG_STATUS=install\n\
+                         export SYNOPKG_PKGDEST=$app SYNOPKG_PKGVAR=$OUT/var SYNOPKG_PKG_STATUS=INSTALL\n\
+                         {line} $app/{event} $app || echo \"$OUT: {event} failed\"\n\
+                         {line} $app/{start} launch || echo \"$OUT: {start} failed\"\n\
+                         {line} $app/{start} reload && echo \"$OUT: reloaded\"\n"
+                    ),
+                )
+                .unwrap();
+                let mut made = vec![folder.clone(), copy.clone(), format!("{copy}.bak"), link.clone()];
+                made.sort();
+                made.dedup();
+                let stepped = nul_ended(stepped.iter().map(String::as_str));
+                trials.push(Trial { folder: here, called: expected.clone(), stepped, made });
+            }
+        }
+    }
+
+    fs::write(root.join("all"), "for run in /t/*/run; do /bin/busybox sh \"$run\"; done\n").unwrap();
+    let mut command = Command::new(bwrap);
+    command.args([
+        "--unshare-user",
+        "--uid",
+        "0",
+        "--gid",
+        "0",
+        "--unshare-pid",
+        "--unshare-net",
+        "--die-with-parent",
+        "--clearenv",
+    ]);
+    command.arg("--bind").arg(&root).arg("/");
+    for libraries in ["/usr/lib", "/usr/lib64", "/lib", "/lib64"] {
+        if Path::new(libraries).is_dir() {
+            command.args(["--ro-bind", libraries, libraries]);
+        }
+    }
+    command.args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--setenv", "PATH", "/bin"]);
+    let output = command.args(["/bin/busybox", "sh", "/all"]).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said, "", "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!root.join("pwned").exists(), "a value was run");
+    let read = |path: PathBuf| fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for Trial { folder, called, stepped, made } in &trials {
+        let show = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\0', "\u{2400}");
+        assert_eq!(show(&read(folder.join("called"))), show(called), "{}", folder.display());
+        assert_eq!(show(&read(folder.join("stepped"))), show(stepped), "{}", folder.display());
+        let entries = fs::read_dir(folder.join("cwd")).unwrap();
+        let mut found: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        found.sort();
+        assert_eq!(&found, made, "{}", folder.display());
+    }
+    assert_eq!(trials.len(), 24 * 5 * shells.len());
+}
+
+/// What the daemon of a trial writes: its arguments, then its environment.
+fn service_output(values: &[String], mixed: &str) -> Vec<u8> {
+    nul_ended(values.iter().map(String::as_str).chain([mixed, values[6].as_str(), "1.2.3"]))
+}
+
+fn nul_ended<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    texts.flat_map(|text| text.bytes().chain([0])).collect()
+}
+
+/// Templates of an author's, as `cargo nas` reads them from a folder.
+fn templates(files: &[(&str, &str)]) -> Templates {
+    let dir = TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(format!("{name}.hbs"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let findings = Findings::new();
+    let templates = Templates::read(dir.path(), &Origin::Default, &findings);
+    findings.finish().unwrap();
+    templates
+}
+
+#[test]
+fn ejected_templates_change_nothing() {
+    let files: Vec<_> = templates::all().iter().map(|template| (template.name.as_str(), template.text)).collect();
+    let ejected = templates(&files);
+    for lifecycle in lifecycles(&VendorId::ALL) {
+        for (variant, app) in variants() {
+            let own = App { templates: ejected.clone(), ..app.clone() };
+            assert!(scripts_of(lifecycle, &own) == scripts_of(lifecycle, &app), "{} {variant}", lifecycle.vendor);
+        }
+    }
+}
+
+#[test]
+fn an_author_s_templates_take_their_places() {
+    let script = |id, name: &str, app: &App| {
+        scripts(id, app).into_iter().find(|script| script.name == name).unwrap_or_else(|| panic!("no {name}")).text
+    };
+    let own = templates(&[
+        ("common/note.sh", "{{> built-in/common/note.sh}}\n# and more for {{name}}\n"),
+        ("wd/start.sh", "#!/bin/sh\n# {{vendor}} {{generation}} {{package}}\n\n\n\nexit 0\n"),
+        ("common/events/pre-start.sh", "step_mkdir 0750 \"$NAS_DATA_DIR/{{event}}\"\n\n\n{{{steps}}}\n"),
+        ("asustor/events/pre-start.sh", "echo {{vendor}} >&2\n"),
+        ("common/events/post-stop.sh", "{{#if (eq vendor \"synology\")}}true\n{{/if}}"),
+    ]);
+    let mut app = App { templates: own, name: "It's".to_owned(), ..sample() };
+    app.hooks.push(Event::PreStart, Step::Sh { script: "echo own\n\n\n".to_owned() });
+    app.hooks.push(Event::PostStop, Step::Sh { script: "echo never\n".to_owned() });
+
+    let wd = script(VendorId::WdOs3, "service.sh", &app);
+    assert!(wd.contains("as_user note\n}\n") && wd.contains("\n# and more for 'It'\\''s'\n"), "{wd}");
+    let body = "on_pre_start() (\n    set -e\nstep_mkdir 0750 \"$NAS_DATA_DIR/pre-start\"\n\n\necho own\n)\n";
+    assert!(wd.contains(body) && wd.contains("step_mkdir() {") && wd.contains("step_give() {"), "{wd}");
+    assert!(!wd.contains("post_stop"), "{wd}");
+    assert_eq!(script(VendorId::WdOs3, "start.sh", &app), "#!/bin/sh\n# wd-os3 OS3 beacon\n\nexit 0\n");
+    let asustor = script(VendorId::Asustor, "start-stop.sh", &app);
+    assert!(asustor.contains("on_pre_start() (\n    set -e\necho asustor >&2\n)\n"), "{asustor}");
+    assert!(!asustor.contains("step_mkdir") && !asustor.contains("never"), "{asustor}");
+    let synology = script(VendorId::Synology, "start-stop-status", &app);
+    assert!(synology.contains("on_post_stop() (\n    set -e\ntrue\n)\n"), "{synology}");
+}
+
+/// What is there for some apps only is missed when the template is filled in, and told at its line.
+#[test]
+fn a_value_that_an_app_does_not_have() {
+    let own = templates(&[("common/export.sh", "umask 022\necho {{service.exec}} {{account.user}}\n")]);
+    let app = App { templates: own, ..without_service() };
+    let refusal = |id, app: &App| render(&request(vendor(id).lifecycle(), app, "1")).unwrap_err().to_string();
+    insta::assert_snapshot!(refusal(VendorId::Asustor, &app), @r"
+    error: `service.exec` has no value here
+      at export.sh.hbs:2:8: it is there for apps with a service
+      help: put it between `{{#if service}}` and `{{/if}}`
+    ");
+    let app = App { service: sample().service, ..app };
+    insta::assert_snapshot!(refusal(VendorId::Synology, &app), @r"
+    error: `account.user` has no value here
+      at export.sh.hbs:2:25: it is there for vendors where root runs the scripts
+      help: put it between `{{#if account}}` and `{{/if}}`
+    ");
 }
 
 /// Uninstalling takes the data along where the author wants that, and an app without a daemon lives as well.

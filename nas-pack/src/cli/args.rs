@@ -55,6 +55,8 @@ pub(crate) enum Command {
     /// Play packages' whole lives in a sandbox, as the vendors' firmwares would
     #[command(after_help = "Exit code 0 only if every scene of every package was played and passed.")]
     Simulate(Simulate),
+    /// List, show and write out the templates that the scripts are made from
+    Templates(Templates),
     /// Show which compiler and tools each target would be built with, and what is missing
     Doctor(Doctor),
     /// Install what the targets lack into a cache folder of its own
@@ -337,6 +339,69 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Templates {
+    #[command(subcommand)]
+    pub(crate) command: TemplatesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplatesCommand {
+    /// Show which templates there are, and which of them the app replaces
+    List(TemplatesList),
+    /// Print a template as it is in effect
+    Show(TemplatesShow),
+    /// Write built-in templates out to be edited
+    Eject(TemplatesEject),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TemplatesList {
+    #[command(flatten)]
+    pub(crate) select: Select,
+
+    /// List the variables that templates have instead
+    #[arg(long)]
+    pub(crate) variables: bool,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TemplatesShow {
+    /// The template, such as `common/launch.sh`
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) select: Select,
+
+    /// As it is in effect for this vendor
+    #[arg(long, value_name = "VENDOR", value_parser = one_of::<VendorId>(&VendorId::ALL.map(VendorId::name)))]
+    pub(crate) vendor: Option<VendorId>,
+    /// Print the script that it makes for the app
+    #[arg(long)]
+    pub(crate) rendered: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TemplatesEject {
+    /// Templates, such as `common/launch.sh` or `common/events/pre-start.sh`
+    #[arg(required_unless_present = "all")]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) select: Select,
+
+    /// Every script and partial
+    #[arg(long, conflicts_with = "names")]
+    pub(crate) all: bool,
+    /// Folder to write to [default: that of the manifest, or `nas/templates` beside it]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) to: Option<PathBuf>,
+    /// Overwrite files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) targets: Targets,
@@ -464,6 +529,11 @@ impl Select {
             packages: self.package.clone(),
             cargo_flags: flags.iter().filter(|(given, _)| *given).map(|(_, flag)| (*flag).to_owned()).collect(),
         }
+    }
+
+    /// Whether an app was named, and not only one looked for.
+    pub(crate) fn is_given(&self) -> bool {
+        self.manifest.manifest_path.is_some() || !self.package.is_empty()
     }
 
     /// Whether the network must be left alone.

@@ -13,6 +13,7 @@ mod setup;
 mod shell;
 mod simulate;
 mod table;
+mod templates;
 mod verify;
 
 use std::ffi::OsString;
@@ -74,6 +75,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(command) => Ok(verify::run(&command, &shell)),
         Command::Simulate(command) => simulate::run(&command, &shell),
         Command::Setup(command) => setup::run(&command, &shell).map(done),
+        Command::Templates(command) => templates::run(&command.command, &shell),
     };
     let exit = result.unwrap_or_else(|failure| {
         report(&shell, &failure);

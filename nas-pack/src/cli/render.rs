@@ -147,7 +147,7 @@ fn rust_span(text: &str, line: usize, column: usize) -> Option<Range<usize>> {
 }
 
 /// A path as short as the reader can use it: relative to the current folder where it lies below.
-fn near(path: &Path) -> String {
+pub(crate) fn near(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let short = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
     short.display().to_string()

@@ -1,7 +1,8 @@
 //! Lifecycle events and the steps that run at them.
 //!
 //! This part needs only std: build scripts write steps with it, and `hooks!` expands to it. Where packages are made,
-//! [`lifecycle`] has what each firmware does with a package, and [`render()`] makes the scripts for it.
+//! [`lifecycle`] has what each firmware does with a package, and [`render()`] makes the scripts for it
+//! from the [`templates`].
 
 mod event;
 mod step;
@@ -11,10 +12,12 @@ mod text;
 pub mod lifecycle;
 #[cfg(feature = "pack")]
 mod render;
+#[cfg(feature = "pack")]
+pub mod templates;
 
 pub use event::Event;
 #[cfg(feature = "pack")]
-pub use render::{HookRequest, Script, render, templates};
+pub use render::{HookRequest, Script, render};
 pub use step::{Hooks, Step};
 pub use text::{Part, Text, TextError, Var};
 #[cfg(feature = "pack")]

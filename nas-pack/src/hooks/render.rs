@@ -5,13 +5,13 @@
 //! step, and the author's own `sh` lines.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use handlebars::{Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::lifecycle::{Lifecycle, RunsAs, ScriptSpec};
-use super::text::{is_env_name, shell_quote};
+use super::lifecycle::{Hosted, Lifecycle, RunsAs, ScriptSpec};
+use super::templates::function;
+use super::text::is_env_name;
 use super::{Event, Step, Text};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::model::App;
@@ -38,100 +38,72 @@ pub struct Script {
     pub mode: u32,
 }
 
-macro_rules! embedded {
-    ($($name:literal)*) => {
-        &[$(($name, include_str!(concat!("../../templates/", $name, ".hbs")))),*]
-    };
-}
-
-/// `{{quote VALUE}}`: a value as a word that is always in quotes, for assignments. Bare, shellcheck takes `NAME=find` for a
-/// forgotten `$(…)`.
-fn quote(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &handlebars::Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let value = helper.param(0).and_then(|value| value.value().as_str());
-    let value = value.ok_or(RenderErrorReason::ParamNotFoundForIndex("quote", 0))?;
-    out.write(&format!("'{}'", value.replace('\'', r"'\''")))?;
-    Ok(())
-}
-
-/// The built-in templates. A script's template is named `VENDOR/SCRIPT`; the others are partials.
-const TEMPLATES: &[(&str, &str)] = embedded![
-    "common/actions.sh"
-    "common/as-user.sh"
-    "common/boot.sh"
-    "common/events.sh"
-    "common/export.sh"
-    "common/folders.sh"
-    "common/no-service.sh"
-    "common/root-messages.sh"
-    "common/service.sh"
-    "common/user.sh"
-    "common/variables.sh"
-    "asustor/env.sh"
-    "asustor/keep.sh"
-    "asustor/keep-data.sh"
-    "asustor/restore-data.sh"
-    "asustor/pre-install.sh"
-    "asustor/post-install.sh"
-    "asustor/pre-uninstall.sh"
-    "asustor/post-uninstall.sh"
-    "asustor/start-stop.sh"
-    "asustor/pre-snapshot-restore.sh"
-    "asustor/post-snapshot-restore.sh"
-    "synology/env.sh"
-    "synology/volume.sh"
-    "synology/port-file.sh"
-    "synology/messages.sh"
-    "synology/preinst"
-    "synology/postinst"
-    "synology/preuninst"
-    "synology/postuninst"
-    "synology/preupgrade"
-    "synology/postupgrade"
-    "synology/start-stop-status"
-    "wd/app.sh"
-    "wd/env.sh"
-    "wd/preinst.sh"
-    "wd/install.sh"
-    "wd/init.sh"
-    "wd/start.sh"
-    "wd/stop.sh"
-    "wd/service.sh"
-    "wd/clean.sh"
-    "wd/remove.sh"
-];
-
-/// The built-in templates by name, partials included.
-pub fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TEMPLATES.iter().copied()
-}
-
 /// Makes every script of the vendor's set.
 ///
 /// # Errors
 ///
-/// An environment variable of the service with a name that no shell can set, or a template that does not work.
+/// An environment variable of the service with a name that no shell can set, or a template of the author's that cannot be filled
+/// in for this app.
 pub fn render(request: &HookRequest<'_>) -> Result<Vec<Script>> {
     check_environment(request.app)?;
-    let lifecycle = request.lifecycle;
-    lifecycle
-        .scripts
-        .iter()
-        .map(|spec| {
-            let context = Context::new(request, lifecycle, spec);
-            let text = BUILT_IN.render(spec.template, &context).map_err(|error| {
-                let name = error.template_name.as_deref().unwrap_or(spec.template).to_owned();
-                let line = error.line_no.map_or_else(String::new, |line| format!(", line {line}"));
-                Diagnostic::error(format!("template `{name}`{line}: {}", error.reason()))
-            })?;
-            Ok(Script { name: spec.name, text: with_lines(&tidy(&text), request.app), mode: spec.mode })
-        })
-        .collect()
+    request.lifecycle.scripts.iter().map(|spec| script(request, spec)).collect()
+}
+
+fn script(request: &HookRequest<'_>, spec: &ScriptSpec) -> Result<Script> {
+    let (data, lines) = data(request, spec)?;
+    let text = tidy(&request.app.templates.fill(spec.template, &data)?);
+    let text = lines.iter().fold(text, |text, (mark, lines)| text.replace(mark, lines));
+    Ok(Script { name: spec.name, text, mode: spec.mode })
+}
+
+/// What a script's template is filled in with, and the author's own lines by the marks that stand for them until the rest is tidy.
+fn data(request: &HookRequest<'_>, spec: &ScriptSpec) -> Result<(Value, Vec<(String, String)>)> {
+    let HookRequest { lifecycle, app, .. } = *request;
+    let mut data = json!(Context::new(request));
+    let mut on: BTreeMap<_, _> = Event::ALL.iter().map(|&event| (function(event), json!(false))).collect();
+    let mut events = Vec::new();
+    let mut helpers = Helpers::default();
+    let mut lines = Vec::new();
+    for &Hosted { event, on_failure } in spec.events {
+        let steps = app.hooks.at(event);
+        let said: Vec<_> = steps.iter().enumerate().map(|(index, step)| step_lines(step, event, index)).collect();
+        let body = match app.templates.event(lifecycle.vendor, event) {
+            None => said.join("\n"),
+            Some(template) => {
+                data["event"] = json!(event);
+                data["steps"] = json!(said.join("\n"));
+                let text = app.templates.fill(&template, &data)?;
+                if text.trim().is_empty() {
+                    continue;
+                }
+                helpers.add_named(&text);
+                let mark = format!("\0{event}\0");
+                lines.push((mark.clone(), text.trim_end_matches('\n').to_owned()));
+                mark
+            }
+        };
+        if body.is_empty() {
+            continue;
+        }
+        for (index, step) in steps.iter().enumerate() {
+            helpers.add(step);
+            if let Step::Sh { script } = step {
+                let script = script.replace("\r\n", "\n");
+                lines.push((lines_mark(event, index), script.trim_end_matches('\n').to_owned()));
+            }
+        }
+        helpers.any = true;
+        on.insert(function(event), json!(on_failure.name()));
+        events.push(json!({ "function": function(event), "steps": body }));
+    }
+    if let Some(data) = data.as_object_mut() {
+        data.remove("event");
+        data.remove("steps");
+    }
+    data["on"] = json!(on);
+    data["events"] = json!(events);
+    data["helpers"] = json!(helpers);
+    Ok((data, lines))
 }
 
 fn check_environment(app: &App) -> Result<()> {
@@ -145,36 +117,10 @@ fn check_environment(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// The built-in templates, parsed once: every vendor and arch of a run uses them.
-static BUILT_IN: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
-    let mut registry = Handlebars::new();
-    registry.set_strict_mode(true);
-    registry.register_escape_fn(shell_quote);
-    registry.register_helper("quote", Box::new(quote));
-    for (name, text) in templates() {
-        let parsed = registry.register_template_string(name, text.replace("\r\n", "\n"));
-        parsed.expect("the built-in templates are part of this program, and tested");
-    }
-    registry
-});
-
 /// What stands for the author's own lines until the rest is tidy: they are put in as they are. No value of a manifest
 /// can hold a NUL.
 fn lines_mark(event: Event, index: usize) -> String {
     format!("\0{event}/{index}\0")
-}
-
-fn with_lines(text: &str, app: &App) -> String {
-    let mut text = text.to_owned();
-    for (event, steps) in app.hooks.iter() {
-        for (index, step) in steps.iter().enumerate() {
-            if let Step::Sh { script } = step {
-                let lines = script.replace("\r\n", "\n");
-                text = text.replace(&lines_mark(event, index), lines.trim_end_matches('\n'));
-            }
-        }
-    }
-    text
 }
 
 /// Conditional parts leave blank lines behind; a person reads at most one at a time.
@@ -192,12 +138,14 @@ fn tidy(text: &str) -> String {
     out
 }
 
-/// Everything that templates can use.
+/// What all templates can use. Scripts and partials have the events as well; [`VARIABLES`](super::templates::VARIABLES) tells of each.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Context<'a> {
     vendor: &'static str,
+    generation: &'static str,
     package: &'a str,
+    name: &'a str,
     version: &'a str,
     /// The port, or an empty text.
     port: String,
@@ -205,12 +153,6 @@ struct Context<'a> {
     folder_mode: String,
     remove_data: bool,
     service: Option<ServiceView<'a>>,
-    /// For each event whether this script has steps of it: false, or what a failure does.
-    on: BTreeMap<String, serde_json::Value>,
-    /// The steps that this script runs.
-    events: Vec<EventView>,
-    /// Which of the steps' functions are needed.
-    helpers: Helpers,
 }
 
 #[derive(Serialize)]
@@ -239,20 +181,7 @@ struct EnvView<'a> {
     value: String,
 }
 
-#[derive(Serialize)]
-struct EventView {
-    function: String,
-    steps: Vec<StepView>,
-}
-
-#[derive(Serialize)]
-struct StepView {
-    /// The mark of lines of the author's own.
-    lines: Option<String>,
-    /// A command as shell words.
-    call: String,
-}
-
+/// Which of the functions that steps call are needed.
 #[derive(Default, Serialize)]
 struct Helpers {
     any: bool,
@@ -266,34 +195,15 @@ struct Helpers {
 }
 
 impl<'a> Context<'a> {
-    fn new(request: &HookRequest<'a>, lifecycle: &Lifecycle, spec: &ScriptSpec) -> Self {
-        let app = request.app;
-        let mut on: BTreeMap<_, _> = Event::ALL.iter().map(|&event| (function(event), false.into())).collect();
-        let mut events = Vec::new();
-        let mut helpers = Helpers::default();
-        for hosted in spec.events {
-            let steps = app.hooks.at(hosted.event);
-            if steps.is_empty() {
-                continue;
-            }
-            on.insert(function(hosted.event), hosted.on_failure.name().into());
-            for step in steps {
-                helpers.add(step);
-            }
-            events.push(EventView {
-                function: function(hosted.event),
-                steps: steps
-                    .iter()
-                    .enumerate()
-                    .map(|(index, step)| StepView::new(step, || lines_mark(hosted.event, index)))
-                    .collect(),
-            });
-        }
+    fn new(request: &HookRequest<'a>) -> Self {
+        let HookRequest { lifecycle, app, version } = *request;
         let service = app.service.as_ref();
         Self {
-            vendor: request.lifecycle.vendor.name(),
+            vendor: lifecycle.vendor.name(),
+            generation: lifecycle.generation,
             package: &app.package,
-            version: request.version,
+            name: &app.name,
+            version,
             port: service.and_then(|service| service.port).map_or_else(String::new, |port| port.to_string()),
             account: match lifecycle.runs_as {
                 RunsAs::Root { user, group, .. } => Some(Account {
@@ -314,16 +224,12 @@ impl<'a> Context<'a> {
                 reload_signal: service.reload_signal.as_deref(),
                 log_limit: service.log_limit,
             }),
-            on,
-            events,
-            helpers,
         }
     }
 }
 
 impl Helpers {
     fn add(&mut self, step: &Step) {
-        self.any = true;
         match step {
             Step::Mkdir { .. } => (self.mkdir, self.give) = (true, true),
             Step::InstallIfMissing { .. } => (self.install_if_missing, self.give) = (true, true),
@@ -334,37 +240,106 @@ impl Helpers {
             Step::Sh { .. } => {}
         }
     }
-}
 
-impl StepView {
-    fn new(step: &Step, mark: impl Fn() -> String) -> Self {
-        let words: Vec<String> = match step {
-            Step::Mkdir { path, mode } => vec!["step_mkdir".into(), octal(mode.unwrap_or(0o755)), path.to_shell()],
-            Step::InstallIfMissing { from, to, mode } => {
-                let mode = octal(mode.unwrap_or(0o644));
-                vec!["step_install_if_missing".into(), mode, from.to_shell(), to.to_shell()]
-            }
-            Step::Chown { path, owner, recursive } => {
-                let mut words = vec!["step_chown".into(), owner.to_shell(), path.to_shell()];
-                words.extend(recursive.then(|| "-R".into()));
-                words
-            }
-            Step::Symlink { target, link } => vec!["step_symlink".into(), target.to_shell(), link.to_shell()],
-            Step::Backup { path } => vec!["step_backup".into(), path.to_shell()],
-            Step::Run { command } => {
-                std::iter::once("step_run".into()).chain(command.iter().map(Text::to_shell)).collect()
-            }
-            Step::Sh { .. } => return Self { lines: Some(mark()), call: String::new() },
-        };
-        Self { lines: None, call: words.join(" ") }
+    /// Those that an author's lines call by their names.
+    fn add_named(&mut self, lines: &str) {
+        let named = |function: &str| lines.contains(function);
+        self.mkdir |= named("step_mkdir");
+        self.install_if_missing |= named("step_install_if_missing");
+        self.give |= self.mkdir || self.install_if_missing || named("step_give");
+        self.chown |= named("step_chown");
+        self.symlink |= named("step_symlink");
+        self.backup |= named("step_backup");
+        self.run |= named("step_run");
     }
 }
 
-/// An event's name as the scripts write it: `pre_start`.
-fn function(event: Event) -> String {
-    event.name().replace('-', "_")
+/// A step as a line of its event's function, or the mark of the author's own lines.
+fn step_lines(step: &Step, event: Event, index: usize) -> String {
+    let words: Vec<String> = match step {
+        Step::Mkdir { path, mode } => vec!["step_mkdir".into(), octal(mode.unwrap_or(0o755)), path.to_shell()],
+        Step::InstallIfMissing { from, to, mode } => {
+            let mode = octal(mode.unwrap_or(0o644));
+            vec!["step_install_if_missing".into(), mode, from.to_shell(), to.to_shell()]
+        }
+        Step::Chown { path, owner, recursive } => {
+            let mut words = vec!["step_chown".into(), owner.to_shell(), path.to_shell()];
+            words.extend(recursive.then(|| "-R".into()));
+            words
+        }
+        Step::Symlink { target, link } => vec!["step_symlink".into(), target.to_shell(), link.to_shell()],
+        Step::Backup { path } => vec!["step_backup".into(), path.to_shell()],
+        Step::Run { command } => std::iter::once("step_run".into()).chain(command.iter().map(Text::to_shell)).collect(),
+        Step::Sh { .. } => return lines_mark(event, index),
+    };
+    format!("    {}", words.join(" "))
 }
 
 fn octal(mode: u32) -> String {
     format!("{mode:04o}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::hooks::templates::{Available, VARIABLES};
+    use crate::model::VendorId;
+    use crate::vendor::{testing, vendor};
+
+    /// Every path of the data, as the table of variables writes it.
+    fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(entries) => {
+                for (key, value) in entries {
+                    let key = if path == "on" { "EVENT" } else { key };
+                    let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+                    found.insert(path.clone());
+                    paths(value, &path, found);
+                }
+            }
+            Value::Array(items) => {
+                let path = format!("{path}[]");
+                for item in items {
+                    if !item.is_object() {
+                        found.insert(path.clone());
+                    }
+                    paths(item, &path, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_table_of_variables_is_what_templates_get() {
+        let mut everywhere = BTreeSet::new();
+        for id in VendorId::ALL {
+            let mut app =
+                testing::app("service = { args = [\"-v\"], env = { A = \"b\" }, port = 80, reload-signal = \"HUP\" }");
+            for event in Event::ALL {
+                app.hooks.push(event, Step::Sh { script: "true".to_owned() });
+            }
+            for lifecycle in vendor(id).lifecycles() {
+                let request = HookRequest { lifecycle, app: &app, version: "1" };
+                for spec in lifecycle.scripts {
+                    let mut found = BTreeSet::new();
+                    paths(&data(&request, spec).unwrap().0, "", &mut found);
+                    let root = matches!(lifecycle.runs_as, RunsAs::Root { .. });
+                    let expected = VARIABLES.iter().filter(|variable| match variable.available {
+                        Available::Events => false,
+                        Available::Root => root,
+                        Available::Always | Available::Service => true,
+                        Available::Scripts => !spec.events.is_empty() || !variable.path.starts_with("events[]"),
+                    });
+                    let expected: BTreeSet<_> = expected.map(|variable| variable.path.to_owned()).collect();
+                    assert_eq!(found, expected, "{id} {} {}", lifecycle.generation, spec.name);
+                    everywhere.extend(found);
+                }
+            }
+        }
+        let events: Vec<_> = VARIABLES.iter().filter(|variable| !everywhere.contains(variable.path)).collect();
+        assert!(events.iter().all(|variable| variable.available == Available::Events), "{events:?}");
+    }
 }

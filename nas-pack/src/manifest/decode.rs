@@ -5,6 +5,7 @@ use super::Description;
 use super::section::{Mismatch, Port, Read, Section, nearest};
 use crate::diagnostic::{Diagnostic, Findings, place_of};
 use crate::hooks::is_env_name;
+use crate::hooks::templates::Templates;
 use crate::hooks::{Event, Hooks, Step, Text};
 use crate::layer::{Kind, Origin, Table, Value};
 use crate::model::{
@@ -33,6 +34,7 @@ pub const OVERRIDES: &[&str] = &[
     "service",
     "shared-folders",
     "support-url",
+    "templates",
     "translations",
 ];
 
@@ -92,6 +94,7 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
             depends: root.list("depends").unwrap_or_default(),
             conflicts: root.list("conflicts").unwrap_or_default(),
             hooks: root.section("hooks").map_or_else(Hooks::new, |(section, _)| read_hooks(section)),
+            templates: read_templates(&root, base),
             remove_data: root.read("remove-data").unwrap_or(false),
             vendors: read_vendors(&root),
             targets: read_targets(&root),
@@ -262,6 +265,12 @@ fn read_file(section: &Section<'_>, key: &'static str, base: &Path) -> Option<Pa
         }
     }
     None
+}
+
+/// The folder of the author's templates. There is no default, so that no package changes because of a folder that happens to be there.
+fn read_templates(root: &Section<'_>, base: &Path) -> Templates {
+    root.read_at::<String>("templates")
+        .map_or_else(Templates::default, |(folder, at)| Templates::read(&base.join(folder), &at, root.findings()))
 }
 
 fn read_asset(section: Section<'_>, origin: &Origin, base: &Path) -> Option<Asset> {

@@ -35,6 +35,17 @@ impl Description {
         self.merge(Some(vendor))
     }
 
+    /// The folder of the author's templates, for one vendor or as the general part says, and where it is named. Whether it is
+    /// there is another question.
+    pub fn templates(&self, vendor: Option<VendorId>) -> Option<(PathBuf, Origin)> {
+        let merged = self.merge(vendor);
+        let value = merged.get("templates")?;
+        match &value.kind {
+            Kind::Str(folder) => Some((self.manifest_dir.join(folder), value.origin.clone())),
+            _ => None,
+        }
+    }
+
     fn merge(&self, vendor: Option<VendorId>) -> Table {
         let mut merged = Table::new();
         for layer in &self.layers {

@@ -57,6 +57,11 @@ pub static GENERAL: &[Key] = &[
     key("shared-folders", "", "see [Shared folders](#shared-folders)"),
     key("translations", "", "see [Translations](#translations)"),
     key("hooks", "", "steps at events; see [Events](#events) and [Steps](#steps)"),
+    key(
+        "templates",
+        "",
+        "a folder with templates of yours, which take the place of built-in ones; see [Templates](templates.md)",
+    ),
     key("lints", "", "how findings of rules are taken; see [Rules](#rules)"),
     key("asustor", "", "see [Vendor tables](#vendor-tables)"),
     key("synology", "", "see [Vendor tables](#vendor-tables)"),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::{Arch, Language, Protocol, TargetSpec, VendorId};
+use crate::hooks::templates::Templates;
 use crate::hooks::{Hooks, Text};
 
 /// The vendor-neutral description of one package: every layer merged, every default applied.
@@ -54,6 +55,8 @@ pub struct App {
     pub conflicts: Vec<Dependency>,
     /// The author's own steps, by event.
     pub hooks: Hooks,
+    /// What the scripts are made from: the built-in templates, and above them the author's.
+    pub templates: Templates,
     /// Whether uninstalling removes the app's data and settings too.
     pub remove_data: bool,
     /// The vendors to package for.

@@ -14,12 +14,13 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Diagnostic, Failure, Findings, Levels, Result};
+use crate::hooks::{HookRequest, Script, render};
 use crate::layer::{Layer, RecipeError, read_recipe};
 use crate::manifest::{Description, Workspace};
 use crate::model::{Arch, VendorId};
 use crate::progress::Reporter;
 use crate::toolchain::{Built, CargoOptions, Home};
-use crate::vendor::Icons;
+use crate::vendor::{Icons, vendor};
 use pack::{ArchInput, Packed};
 use plan::{Prepared, Run, prepare};
 
@@ -75,6 +76,23 @@ pub fn plans(workspace: &Workspace, options: &Options) -> Result<(Vec<Plan>, Vec
         plans.push(plan::plan(app, &prepared, output(workspace, options), &options.filter)?);
     }
     Ok((plans, warnings))
+}
+
+/// The scripts of an app's packages for a vendor, in the newest generation of its firmware that there is a package for.
+pub fn scripts(app: &Description, id: VendorId, options: &Options) -> Result<Vec<Script>> {
+    let filter = Filter { vendors: vec![id], ..Filter::default() };
+    let findings = Findings::new();
+    let prepared = prepare(app, &Run { filter: &filter, ..run(options)? }, &findings);
+    findings.finish()?;
+    let Some(Prepared { app, packager, .. }) = prepared.get(&id) else {
+        return Err(Diagnostic::error(format!("nothing is packaged for {id}")).help("check `vendors`").into());
+    };
+    let taken = |generation: &str| {
+        vendor(id).devices().iter().any(|device| device.generation == generation && packager.takes(device).is_ok())
+    };
+    let lifecycle = vendor(id).lifecycles().into_iter().find(|lifecycle| taken(lifecycle.generation));
+    let lifecycle = lifecycle.unwrap_or_else(|| vendor(id).lifecycle());
+    render(&HookRequest { lifecycle, app, version: packager.version() })
 }
 
 /// Builds and packs every selected app.

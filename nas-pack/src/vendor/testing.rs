@@ -1,6 +1,6 @@
 //! A sample app, described in TOML as an author would, for the vendors' tests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Device, Icons, Layout, Opened, Packager, Payload, Request, Vendor};
@@ -9,7 +9,7 @@ use crate::archive::{Content, Entry, EntryKind, Tree};
 use crate::diagnostic::{Findings, Levels, Result, Severity};
 use crate::layer::{Origin, Source};
 use crate::manifest::{Description, decode, read_toml};
-use crate::model::Arch;
+use crate::model::{App, Arch};
 
 /// 2001-09-09 01:46:40.
 pub(crate) const EPOCH: u32 = 1_000_000_000;
@@ -59,19 +59,7 @@ fn check_all(vendor: &dyn Vendor, base: &str, more: &str, levels: Levels) -> (Op
     std::fs::write(dir.path().join("LICENSE"), "\u{feff}Do what you like.\r\n").unwrap();
     std::fs::write(dir.path().join("CHANGES"), "1.2.3: first\n").unwrap();
     std::fs::write(dir.path().join("latin1"), b"f\xfcr").unwrap();
-    let layer = |name: &str, text: &str| {
-        let source = Source { path: PathBuf::from(name), text: text.to_owned() };
-        read_toml(&Arc::new(source)).unwrap()
-    };
-    let description = Description {
-        cargo_package: "beacon".to_owned(),
-        cargo_binaries: vec!["beacon".to_owned()],
-        has_build_script: false,
-        manifest_path: dir.path().join("Cargo.toml"),
-        manifest_dir: dir.path().to_owned(),
-        section: Origin::Default,
-        layers: vec![layer("base.toml", base), layer("more.toml", more)],
-    };
+    let description = describe(dir.path(), base, more);
     let merged = description.merged_for(vendor.id());
     let findings = Findings::with(levels);
     let app = decode(&merged, &description, &findings).unwrap();
@@ -85,6 +73,31 @@ fn check_all(vendor: &dyn Vendor, base: &str, more: &str, levels: Levels) -> (Op
         Err(failure) => failure.to_string(),
     };
     (packager, said.replace(dir.path().to_str().unwrap(), "DIR"))
+}
+
+fn describe(dir: &Path, base: &str, more: &str) -> Description {
+    let layer = |name: &str, text: &str| {
+        let source = Source { path: PathBuf::from(name), text: text.to_owned() };
+        read_toml(&Arc::new(source)).unwrap()
+    };
+    Description {
+        cargo_package: "beacon".to_owned(),
+        cargo_binaries: vec!["beacon".to_owned()],
+        has_build_script: false,
+        manifest_path: dir.join("Cargo.toml"),
+        manifest_dir: dir.to_owned(),
+        section: Origin::Default,
+        layers: vec![layer("base.toml", base), layer("more.toml", more)],
+    }
+}
+
+/// The least of an app, with `more` laid over it.
+pub(crate) fn app(more: &str) -> App {
+    let description = describe(Path::new("/"), LEAST, more);
+    let findings = Findings::new();
+    let app = decode(&description.merged(), &description, &findings);
+    findings.finish().unwrap();
+    app.unwrap()
 }
 
 /// What a vendor says when it refuses.
@@ -173,7 +186,7 @@ pub(crate) fn members(tar: &[u8]) -> Vec<String> {
 
 /// The file of that name in the folder of the vendors' own packages, where that folder is at hand.
 pub(crate) fn vector(name: &str) -> Option<Vec<u8>> {
-    let above = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let bytes = above.map(|dir| dir.join("shared/vectors").join(name)).find_map(|path| std::fs::read(path).ok());
     if bytes.is_none() {
         println!("skipped: {name} is not there");

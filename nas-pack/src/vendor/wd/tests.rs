@@ -11,6 +11,7 @@ use super::*;
 use crate::archive::EntryKind;
 use crate::diagnostic::Findings;
 use crate::hooks::Hooks;
+use crate::hooks::templates::Templates;
 use crate::layer::{Kind, Table, Value};
 use crate::model::{App, Arch, Dependency, Icon, Person, Protocol};
 use crate::vendor::Icons;
@@ -289,6 +290,7 @@ pub(super) fn sample() -> App {
         depends: Vec::new(),
         conflicts: Vec::new(),
         hooks: Hooks::new(),
+        templates: Templates::default(),
         remove_data: false,
         vendors: vec![VendorId::WdOs5, VendorId::WdOs3],
         targets: BTreeMap::new(),
