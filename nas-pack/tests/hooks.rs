@@ -732,7 +732,7 @@ fn an_author_s_templates_take_their_places() {
     ]);
     let mut app = App { templates: own, name: "It's".to_owned(), ..sample() };
     app.hooks.push(Event::PreStart, Step::Sh { script: "echo own\n\n\n".to_owned() });
-    app.hooks.push(Event::PostStop, Step::Sh { script: "echo never\n".to_owned() });
+    app.hooks.push(Event::PostStop, Step::Sh { script: "echo unheard\n".to_owned() });
 
     let wd = script(VendorId::WdOs3, "service.sh", &app);
     assert!(wd.contains("as_user note\n}\n") && wd.contains("\n# and more for 'It'\\''s'\n"), "{wd}");
@@ -742,7 +742,7 @@ fn an_author_s_templates_take_their_places() {
     assert_eq!(script(VendorId::WdOs3, "start.sh", &app), "#!/bin/sh\n# wd-os3 OS3 beacon\n\nexit 0\n");
     let asustor = script(VendorId::Asustor, "start-stop.sh", &app);
     assert!(asustor.contains("on_pre_start() (\n    set -e\necho asustor >&2\n)\n"), "{asustor}");
-    assert!(!asustor.contains("step_mkdir") && !asustor.contains("never"), "{asustor}");
+    assert!(!asustor.contains("step_mkdir") && !asustor.contains("unheard"), "{asustor}");
     let synology = script(VendorId::Synology, "start-stop-status", &app);
     assert!(synology.contains("on_post_stop() (\n    set -e\ntrue\n)\n"), "{synology}");
 }

@@ -104,8 +104,8 @@ fn eject_overwrites_nothing() {
     let refused = nas(&app, &eject).fail().stderr;
     insta::assert_snapshot!(refused.trim_end(), @r"
     error: `own/common/note.sh.hbs` is there already
-      |
-      = help: --force overwrites it; nothing was written
+     |
+     = help: --force overwrites it; nothing was written
     ");
     assert!(!app.path().join("own/common/user.sh.hbs").exists());
     let forced = nas(&app, &eject).arg("--force").succeed();
