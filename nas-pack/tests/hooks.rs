@@ -541,7 +541,7 @@ struct Trial {
 }
 
 /// Whatever an author writes in a field that scripts are made from arrives as it was written, on every vendor's boxes and in every
-/// shell, and nothing else happens.
+/// shell (they take turns), and nothing else happens.
 #[test]
 fn values_of_all_kinds_stay_values() {
     let (Some(bwrap), Some(busybox)) = (tool("bwrap"), tool("busybox")) else { return };
@@ -565,10 +565,10 @@ fn values_of_all_kinds_stay_values() {
     };
     program(&root.join("print"), "#!/bin/sh\nprintf '%s\\0' \"$@\" >\"$OUT/stepped\"\n");
     let mut shells = vec![("busybox", "/bin/busybox sh")];
-    for (name, line) in [("dash", "/bin/dash.own"), ("bash", "/bin/bash.own --posix")] {
+    for (name, call) in [("dash", "/bin/dash.own"), ("bash", "/bin/bash.own --posix")] {
         if let Some(shell) = tool(name) {
             fs::copy(fs::canonicalize(shell).unwrap(), root.join(format!("bin/{name}.own"))).unwrap();
-            shells.push((name, line));
+            shells.push((name, call));
         }
     }
 
@@ -602,47 +602,44 @@ fn values_of_all_kinds_stay_values() {
             }
         }
         let expected = service_output(&values, &format!("beacon{}", values[5].replace('\n', " ")));
-        for lifecycle in lifecycles(&[VendorId::Asustor, VendorId::Synology, VendorId::WdOs5]) {
+        let ids = [VendorId::Asustor, VendorId::Synology, VendorId::WdOs5];
+        for (turn, lifecycle) in lifecycles(&ids).enumerate() {
             let id = lifecycle.vendor;
             let scripts = scripts_of(lifecycle, &app);
-            for (shell, line) in &shells {
-                let name = format!("{number} {id} {} {shell}", lifecycle.generation.replace(['/', ' '], ""));
-                let name = name.replace(' ', "-");
-                let here = root.join("t").join(&name);
-                let home = here.join("@appstore/beacon");
-                fs::create_dir_all(home.join("bin")).unwrap();
-                fs::create_dir(here.join("cwd")).unwrap();
-                for script in &scripts {
-                    fs::write(home.join(script.name), &script.text).unwrap();
-                }
-                let exec = &app.service.as_ref().unwrap().exec;
-                program(
-                    &home.join("bin").join(exec),
-                    "#!/bin/sh\nprintf '%s\\0' \"$@\" \"$V\" \"$W\" >\"$OUT/called\"\n",
-                );
-                let [event, start] = match id {
-                    VendorId::Asustor => ["post-install.sh", "start-stop.sh"],
-                    VendorId::Synology => ["postinst", "start-stop-status"],
-                    VendorId::WdOs5 | VendorId::WdOs3 => ["init.sh", "service.sh"],
-                };
-                fs::write(
-                    here.join("run"),
-                    format!(
-                        "export OUT=/t/{name}\ncd $OUT/cwd\napp=$OUT/@appstore/beacon\n\
-                         export APKG_PKG_DIR=$app APKG_PKG_STATUS=install\n\
-                         export SYNOPKG_PKGDEST=$app SYNOPKG_PKGVAR=$OUT/var SYNOPKG_PKG_STATUS=INSTALL\n\
-                         {line} $app/{event} $app || echo \"$OUT: {event} failed\"\n\
-                         {line} $app/{start} launch || echo \"$OUT: {start} failed\"\n\
-                         {line} $app/{start} reload && echo \"$OUT: reloaded\"\n"
-                    ),
-                )
-                .unwrap();
-                let mut made = vec![folder.clone(), copy.clone(), format!("{copy}.bak"), link.clone()];
-                made.sort();
-                made.dedup();
-                let stepped = nul_ended(stepped.iter().map(String::as_str));
-                trials.push(Trial { folder: here, called: expected.clone(), stepped, made });
+            let (shell, call) = shells[(number + turn) % shells.len()];
+            let name = format!("{number} {id} {} {shell}", lifecycle.generation.replace(['/', ' '], ""));
+            let name = name.replace(' ', "-");
+            let here = root.join("t").join(&name);
+            let home = here.join("@appstore/beacon");
+            fs::create_dir_all(home.join("bin")).unwrap();
+            fs::create_dir(here.join("cwd")).unwrap();
+            for script in &scripts {
+                fs::write(home.join(script.name), &script.text).unwrap();
             }
+            let exec = &app.service.as_ref().unwrap().exec;
+            program(&home.join("bin").join(exec), "#!/bin/sh\nprintf '%s\\0' \"$@\" \"$V\" \"$W\" >\"$OUT/called\"\n");
+            let [event, start] = match id {
+                VendorId::Asustor => ["post-install.sh", "start-stop.sh"],
+                VendorId::Synology => ["postinst", "start-stop-status"],
+                VendorId::WdOs5 | VendorId::WdOs3 => ["init.sh", "service.sh"],
+            };
+            fs::write(
+                here.join("run"),
+                format!(
+                    "export OUT=/t/{name}\ncd $OUT/cwd\napp=$OUT/@appstore/beacon\n\
+                     export APKG_PKG_DIR=$app APKG_PKG_STATUS=install\n\
+                     export SYNOPKG_PKGDEST=$app SYNOPKG_PKGVAR=$OUT/var SYNOPKG_PKG_STATUS=INSTALL\n\
+                     {call} $app/{event} $app || echo \"$OUT: {event} failed\"\n\
+                     {call} $app/{start} launch || echo \"$OUT: {start} failed\"\n\
+                     {call} $app/{start} reload && echo \"$OUT: reloaded\"\n"
+                ),
+            )
+            .unwrap();
+            let mut made = vec![folder.clone(), copy.clone(), format!("{copy}.bak"), link.clone()];
+            made.sort();
+            made.dedup();
+            let stepped = nul_ended(stepped.iter().map(String::as_str));
+            trials.push(Trial { folder: here, called: expected.clone(), stepped, made });
         }
     }
 
@@ -680,7 +677,7 @@ fn values_of_all_kinds_stay_values() {
         found.sort();
         assert_eq!(&found, made, "{}", folder.display());
     }
-    assert_eq!(trials.len(), 24 * 5 * shells.len());
+    assert_eq!(trials.len(), 24 * 5);
 }
 
 /// What the daemon of a trial writes: its arguments, then its environment.

@@ -2,7 +2,7 @@
 //!
 //! Whatever a template inserts becomes one quoted shell word, so no value of a manifest can become shell code. Three
 //! stashes (`{{{…}}}`) stand only where this module has made shell text itself: [`Text::to_shell`], the words of a
-//! step, and the author's own `sh` lines.
+//! step, and the author's own `sh` lines. Templates of an author's are held to the same.
 
 use std::collections::BTreeMap;
 

@@ -103,7 +103,7 @@ impl Check<'_> {
                 }
                 Some(_) => self.push(at, raw, format!("`{raw}` is not {words}"), format!("expected {words}")),
                 None if raw.is_empty() => {
-                    self.push(at, name, format!("`{name}` wants {words}"), format!("expected {words}"))
+                    self.push(at, name, format!("`{name}` wants {words}"), format!("expected {words}"));
                 }
                 None => {}
             }
@@ -297,8 +297,8 @@ pub(super) fn circles(name: &str, source: &Arc<Source>, registry: &Handlebars<'_
     }
 }
 
-/// Makes sure that a template is not nested so deeply that reading it would need more stack than there is.
-pub(super) fn nesting(source: &Arc<Source>) -> Result<(), Diagnostic> {
+/// Finds a template nested so deeply that reading it would need more stack than there is.
+pub(super) fn nesting(source: &Arc<Source>) -> Option<Diagnostic> {
     let text = source.text.as_str();
     // For each open block how many branches it has.
     let mut blocks: Vec<usize> = Vec::new();
@@ -318,12 +318,12 @@ pub(super) fn nesting(source: &Arc<Source>) -> Result<(), Diagnostic> {
         let brackets = tag.chars().filter(|c| "([{".contains(*c)).count();
         if brackets > DEEPEST || blocks.iter().sum::<usize>() > DEEPEST {
             let span = offset..offset + 2;
-            return Err(Diagnostic::error("this template is nested too deeply")
-                .at(&Origin::File { source: Arc::clone(source), span })
-                .label(format!("expected at most {DEEPEST} levels")));
+            let found = Diagnostic::error("this template is nested too deeply");
+            let found = found.at(&Origin::File { source: Arc::clone(source), span });
+            return Some(found.label(format!("expected at most {DEEPEST} levels")));
         }
     }
-    Ok(())
+    None
 }
 
 /// Why a template is not in handlebars' language.
@@ -360,7 +360,8 @@ pub(super) fn render(error: &RenderError, name: &str, source: Option<&Arc<Source
     let missing = match error.reason() {
         RenderErrorReason::MissingVariable(Some(name)) => name.as_str(),
         reason => {
-            return Diagnostic::error(format!("this template cannot be filled in: {reason}")).at(&place(source, at, ""));
+            return Diagnostic::error(format!("this template cannot be filled in: {reason}"))
+                .at(&place(source, at, ""));
         }
     };
     let found = Diagnostic::error(format!("`{missing}` has no value here")).at(&place(source, at, missing));

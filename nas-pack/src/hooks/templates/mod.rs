@@ -36,7 +36,10 @@ pub const EXTENSION: &str = ".hbs";
 pub const BUILT_IN_PREFIX: &str = "built-in/";
 
 /// The largest template of an author's that is read, in bytes.
-const LARGEST: usize = 1 << 16;
+const LARGEST: u64 = 1 << 16;
+
+/// How many files that are no templates are told of.
+const MOST_WRONG: usize = 20;
 
 /// A template that there is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -198,7 +201,7 @@ fn event_name(section: &str, event: Event) -> String {
 pub struct Templates {
     folder: Option<PathBuf>,
     files: BTreeMap<String, Arc<Source>>,
-    /// None while all of them are built in.
+    /// None while all of them are built in, or something is wrong with the author's.
     registry: Option<Arc<Handlebars<'static>>>,
 }
 
@@ -236,39 +239,27 @@ impl Templates {
             );
             return Self::default();
         }
-        let mut files = BTreeMap::new();
-        for entry in WalkDir::new(folder).follow_links(true).min_depth(1).sort_by_file_name() {
-            let read = entry.map_err(|error| {
-                let reason = error.io_error().map_or_else(|| error.to_string(), io_reason);
-                Diagnostic::error(format!("the templates cannot be read: {reason}")).at(origin).into()
-            });
-            let read = read.and_then(|entry| {
-                let junk = entry.file_name().to_str().is_some_and(is_junk);
-                if entry.file_type().is_dir() || junk { Ok(None) } else { read_file(entry.path(), folder).map(Some) }
-            });
-            match read {
-                Ok(file) => files.extend(file),
-                Err(failure) => findings.fail(failure),
-            }
-        }
+        let found = Findings::like(findings);
+        let files = read_files(folder, origin, &found);
         let mut registry = BUILT_IN_REGISTRY.clone();
         for (name, source) in &files {
-            let parsed = check::nesting(source)
-                .and_then(|()| {
-                    let text = source.text.as_str();
-                    registry.register_template_string(name, text).map_err(|error| check::syntax(&error, source))
-                })
-                .map_err(|found| findings.push(found));
-            if parsed.is_ok()
-                && let (Some(parsed), Some(known)) = (registry.get_template(name), find(name))
-            {
-                check::template(parsed, known.role, source, findings);
+            let broken = check::nesting(source).or_else(|| {
+                let registered = registry.register_template_string(name, source.text.as_str());
+                registered.err().map(|error| check::syntax(&error, source))
+            });
+            match (broken, registry.get_template(name), find(name)) {
+                (Some(broken), _, _) => found.push(broken),
+                (None, Some(parsed), Some(known)) => check::template(parsed, known.role, source, &found),
+                _ => {}
             }
         }
         for (name, source) in &files {
-            check::circles(name, source, &registry, findings);
+            check::circles(name, source, &registry, &found);
         }
-        Self { folder: Some(folder.to_owned()), files, registry: Some(Arc::new(registry)) }
+        // Where something is wrong nothing is packed; what else there is to find is found with the built-in templates.
+        let registry = (!found.has_errors()).then(|| Arc::new(registry));
+        findings.absorb(found.into_all());
+        Self { folder: Some(folder.to_owned()), files, registry }
     }
 
     /// The author's folder.
@@ -284,6 +275,7 @@ impl Templates {
     /// The name of the author's template for an event on a vendor's boxes. That of the vendor goes before that of all.
     pub(super) fn event(&self, id: VendorId, event: Event) -> Option<String> {
         let names = [id.section(), "common"].map(|section| event_name(section, event));
+        self.registry.as_ref()?;
         names.into_iter().find(|name| self.files.contains_key(name))
     }
 
@@ -299,6 +291,33 @@ impl Templates {
             check::render(&error, name, source).into()
         })
     }
+}
+
+/// Every template of a folder by its name. After a few files that are none, the folder is another than was meant.
+fn read_files(folder: &Path, origin: &Origin, findings: &Findings) -> BTreeMap<String, Arc<Source>> {
+    let mut files = BTreeMap::new();
+    let mut wrong = 0;
+    for entry in WalkDir::new(folder).follow_links(true).min_depth(1).sort_by_file_name() {
+        let read = entry.map_err(|error| {
+            let reason = error.io_error().map_or_else(|| error.to_string(), io_reason);
+            Diagnostic::error(format!("the templates cannot be read: {reason}")).at(origin).into()
+        });
+        let read = read.and_then(|entry| {
+            let junk = entry.file_name().to_str().is_some_and(is_junk);
+            if entry.file_type().is_dir() || junk { Ok(None) } else { read_file(entry.path(), folder).map(Some) }
+        });
+        match read {
+            Ok(file) => files.extend(file),
+            Err(failure) => {
+                findings.fail(failure);
+                wrong += 1;
+                if wrong == MOST_WRONG {
+                    break;
+                }
+            }
+        }
+    }
+    files
 }
 
 /// A template's name and text, with LF at line ends.
@@ -318,10 +337,14 @@ fn read_file(path: &Path, folder: &Path) -> Result<(String, Arc<Source>)> {
     let wrong = |reason: &str| {
         Failure::from(Diagnostic::error(format!("the template `{name}` cannot be used: {reason}")).in_file(path))
     };
-    let bytes = fs::read(path).map_err(|error| wrong(&io_reason(&error)))?;
-    if bytes.len() > LARGEST {
-        return Err(wrong(&format!("it has {} bytes, and {LARGEST} are allowed", bytes.len())));
+    let meta = fs::metadata(path).map_err(|error| wrong(&io_reason(&error)))?;
+    if !meta.is_file() {
+        return Err(wrong("it is not a file"));
     }
+    if meta.len() > LARGEST {
+        return Err(wrong(&format!("it has {} bytes, and {LARGEST} are allowed", meta.len())));
+    }
+    let bytes = fs::read(path).map_err(|error| wrong(&io_reason(&error)))?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8"))?;
     if text.contains('\0') {
         return Err(wrong("it contains NUL"));

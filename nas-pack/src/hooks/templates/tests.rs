@@ -266,7 +266,7 @@ fn deep_templates_are_refused() {
 
 #[test]
 fn files_that_are_no_templates() {
-    let large = vec![b'x'; LARGEST + 1];
+    let large = [b'x'].repeat(usize::try_from(LARGEST).unwrap() + 1);
     let (_, said) = read(&[
         ("asustor/startstop.sh.hbs", b""),
         ("asustor/start-stop.sh", b""),
@@ -304,6 +304,9 @@ fn files_that_are_no_templates() {
       help: a template with a similar file name exists: `common/events/pre-snapshot-restore.sh.hbs`
       help: `cargo nas templates list` shows the templates
     "#);
+    let many: Vec<_> = (0..100).map(|number| format!("{number}")).collect();
+    let many: Vec<_> = many.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    assert_eq!(read(&many).1.matches("error: ").count(), MOST_WRONG);
     let findings = Findings::new();
     Templates::read(Path::new("/nowhere"), &Origin::Default, &findings);
     insta::assert_snapshot!(findings.finish().unwrap_err(), @r#"
