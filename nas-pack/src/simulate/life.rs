@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::centre::{Centre, Subject, Twist};
@@ -16,6 +18,7 @@ use crate::diagnostic::{Diagnostic, Level, Levels, Result};
 use crate::elf::Kind;
 use crate::hooks::lifecycle::What;
 use crate::model::{Arch, VendorId};
+use crate::sync::lock;
 use crate::vendor::firmware::Firmware;
 use crate::vendor::{Opened, open, vendor};
 
@@ -50,7 +53,7 @@ impl Cast {
 
 /// What tells which package a file is.
 #[derive(Debug)]
-pub(super) struct Identity {
+struct Identity {
     path: PathBuf,
     vendor: VendorId,
     package: Option<String>,
@@ -61,7 +64,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn of(opened: &Opened) -> Self {
+    fn of(opened: &Opened) -> Self {
         Self {
             path: opened.path.clone(),
             vendor: opened.vendor,
@@ -92,7 +95,32 @@ struct Programs {
     impossible: Option<String>,
 }
 
-pub(super) fn play(
+/// Plays the lives of packages, several at a time, in the order of `files`.
+pub(super) fn play_all(files: &[PathBuf], options: &Options, observer: &dyn Observer) -> Result<Vec<Result<Life>>> {
+    let sandbox = Sandbox::find(&options.busybox, options.bubblewrap.as_deref())?;
+    let identity = |path: &PathBuf| Ok(Identity::of(&open(path, &options.limits)?));
+    let older: Vec<Identity> = options.from.iter().map(identity).collect::<Result<_>>()?;
+    let next = AtomicUsize::new(0);
+    let lives: Mutex<Vec<Option<Result<Life>>>> = Mutex::new(files.iter().map(|_| None).collect());
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs.get().min(files.len()) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(index) else { break };
+                    let life = play(file, &sandbox, &older, options, observer);
+                    if let Ok(life) = &life {
+                        observer.finished(life);
+                    }
+                    lock(&lives)[index] = Some(life);
+                }
+            });
+        }
+    });
+    Ok(lives.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect())
+}
+
+fn play(
     file: &Path,
     sandbox: &Sandbox,
     older: &[Identity],
@@ -154,7 +182,9 @@ pub(super) fn play(
     Ok(life)
 }
 
-pub(super) fn shell(file: &Path, sandbox: &Sandbox, options: &Options) -> Result<ExitStatus> {
+/// An interactive shell in a box where the package is installed and started.
+pub(super) fn shell(file: &Path, options: &Options) -> Result<ExitStatus> {
+    let sandbox = &Sandbox::find(&options.busybox, options.bubblewrap.as_deref())?;
     let new = Cast::new(open(file, &options.limits)?)?;
     let programs = programs(&new.opened, options);
     if let Some(reason) = programs.impossible {

@@ -32,20 +32,29 @@
 //! }
 //! ```
 
+#[cfg(unix)]
 mod centre;
+#[cfg(unix)]
 mod floor;
 mod junit;
+#[cfg(unix)]
 mod life;
+#[cfg(unix)]
 mod look;
 mod options;
 mod play;
 mod report;
 pub mod rules;
+#[cfg(unix)]
 mod sandbox;
+#[cfg(unix)]
 mod scenario;
 mod scenes;
+#[cfg(unix)]
 mod stage;
+#[cfg(unix)]
 mod user_data;
+#[cfg(unix)]
 mod userland;
 
 pub use junit::junit;

@@ -14,6 +14,9 @@ use crate::progress::Silent;
 use crate::toolchain::Home;
 use crate::toolchain::tools::{self, Tool};
 
+/// How many lives are played at once for each core.
+const LIVES_PER_CORE: NonZero<usize> = NonZero::new(4).expect("four is not zero");
+
 /// What a simulation is told.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -62,7 +65,8 @@ impl Options {
             from: Vec::new(),
             scenes: None,
             keep: false,
-            jobs: thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            // Nearly all of a life is spent waiting for daemons to start and stop.
+            jobs: thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN).saturating_mul(LIVES_PER_CORE),
             levels: Levels::default(),
             limits: Limits::default(),
             hook_timeout: Self::HOOK_TIMEOUT,
