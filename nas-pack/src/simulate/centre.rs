@@ -284,7 +284,7 @@ impl<'a> Centre<'a> {
             script: call.script.to_owned(),
             args: call.args.iter().map(|arg| firmware.argument(arg).to_owned()).collect(),
             from: call.from,
-            user: if self.sandbox.has_accounts() { firmware.user(call).to_owned() } else { "root".to_owned() },
+            user: if self.sandbox.is_root_alone() { "root" } else { firmware.user(call) }.to_owned(),
             status: call.status.to_owned(),
             ended,
             held: file("held").exists(),

@@ -172,6 +172,11 @@ fn play(
         player.play()?
     };
     life.scenes = scenes;
+    if disk.address().trim() == "127.0.0.1" {
+        let means = sandbox.means.name();
+        life.not_modelled
+            .push(format!("whether other machines reach its port: the box has no second address ({means})"));
+    }
     if let Some(floor) = &floor {
         blame_the_kernel(&mut life, &new, sandbox, floor, &programs, options)?;
     }

@@ -100,8 +100,8 @@ pub(super) fn processes(centre: &mut Centre<'_>) -> Result<Vec<Process>> {
     Ok(found)
 }
 
-/// The box's address in its network, as init.sh gives it.
-const LAN: &str = "192.0.2.1";
+/// The box's address in its network, as init.sh has given it.
+const LAN: &str = "$(cat /.sim/io/address)";
 
 /// What an app's page answers from another machine.
 pub(super) enum Answer {
@@ -118,10 +118,10 @@ pub(super) fn probe(centre: &mut Centre<'_>, page: &Page, seconds: u32) -> Resul
     let ask = match page.protocol {
         // A static BusyBox's wget wants libraries of the machine that it was built for; two lines of HTTP need none.
         Protocol::Http => {
-            let host = shell_quote(&format!("{LAN}:{port}"));
+            let host = format!("{LAN}:{port}");
             let path = shell_quote(&page.path);
             format!(
-                "printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' {path} {host} |
+                "printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' {path} \"{host}\" |
                  nc -w 10 {LAN} {port} 2>&1 | head -n 1"
             )
         }

@@ -93,6 +93,11 @@ impl Disk {
         fs::read_to_string(self.dir.path().join("errors")).unwrap_or_default().trim().to_owned()
     }
 
+    /// Where the box was asked for its page: an address of its network or, where it could have none, 127.0.0.1.
+    pub(in crate::simulate) fn address(&self) -> String {
+        fs::read_to_string(self.sim().join("io/address")).unwrap_or_default()
+    }
+
     /// Leaves everything in place, and tells where.
     pub(in crate::simulate) fn keep(&mut self) -> PathBuf {
         self.dir.disable_cleanup(true);

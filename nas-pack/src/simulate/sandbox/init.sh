@@ -3,8 +3,12 @@
 PATH=/.sim/bin
 export PATH
 ifconfig lo 127.0.0.1 up 2>/dev/null
-# An address that other machines would use: who listens on 127.0.0.1 alone is not found there.
-ip address add 192.0.2.1/32 dev lo 2>/dev/null
+# An address that other machines would use: who listens on 127.0.0.1 alone is not found there. Not every sandbox allows it.
+if ip address add 192.0.2.1/32 dev lo 2>/dev/null; then
+    echo 192.0.2.1 >/.sim/io/address
+else
+    echo 127.0.0.1 >/.sim/io/address
+fi
 exec 3<&0 </dev/null
 /.sim/busybox sh /.sim/agent <&3 &
 agent=$!

@@ -85,6 +85,11 @@ impl Sandbox {
         if end.code == 0 { Ok(()) } else { Err(format!("a program in it ended with code {}", end.code)) }
     }
 
+    /// Whom the box's one user is, where there is one alone: root, or with bubblewrap whoever the firmware runs scripts as.
+    pub(in crate::simulate) fn is_root_alone(&self) -> bool {
+        matches!(self.means, Means::OneUser)
+    }
+
     /// Whether the box has accounts beside the first one.
     pub(in crate::simulate) fn has_accounts(&self) -> bool {
         matches!(self.means, Means::Accounts(_))
@@ -147,7 +152,7 @@ impl Sandbox {
         let sim = disk.sim();
         let busybox = sim.join("busybox");
         let mut command = self.busybox(disk);
-        command.args(["nsenter", "-t", &holder.to_string(), "-U"]).arg(&busybox);
+        command.args(["nsenter", "--preserve-credentials", "-t", &holder.to_string(), "-U"]).arg(&busybox);
         command.args(["unshare", "-m", "-p", "-f", "-n", "-i", "-u"]).arg(&busybox);
         command.arg("sh").arg(sim.join("box")).arg(disk.root()).arg(sim);
         for (from, to) in disk.shown() {
@@ -197,7 +202,18 @@ impl Sandbox {
     /// A program in a session's namespaces, as the box's root, with this process's terminal.
     pub(super) fn enter(&self, disk: &Disk, inside: u32) -> Command {
         let mut command = self.busybox(disk);
-        command.args(["nsenter", "-t", &inside.to_string(), "-U", "-m", "-p", "-n", "-i", "-u"]);
+        command.args([
+            "nsenter",
+            "--preserve-credentials",
+            "-t",
+            &inside.to_string(),
+            "-U",
+            "-m",
+            "-p",
+            "-n",
+            "-i",
+            "-u",
+        ]);
         command.args(["/.sim/busybox", "sh", "-c", "cd / && exec \"$@\"", "sh"]);
         command
     }
