@@ -255,16 +255,22 @@ fn timeline(life: &Life, verbose: bool) -> String {
     if let Some(kept) = &life.kept {
         let _ = writeln!(text, "the box is kept in {}", kept.display());
     }
-    let row = |scene: &SceneReport| {
+    // Scenes that were not played for one reason share a line.
+    let same = |one: &SceneReport, next: &SceneReport| one.not_run.is_some() && one.not_run == next.not_run;
+    let groups: Vec<&[SceneReport]> = life.scenes.chunk_by(same).collect();
+    let row = |group: &&[SceneReport]| {
+        let (scene, last) = (&group[0], &group[group.len() - 1]);
         let began = scene.not_run.is_none() || !scene.calls.is_empty();
         let took = if began { seconds(scene.took) } else { "-".to_owned() };
-        vec![mark(scene).to_owned(), scene.scene.to_string(), took, outcome(scene)]
+        let name = if group.len() > 1 { format!("{} to {}", scene.scene, last.scene) } else { scene.scene.to_string() };
+        vec![mark(scene).to_owned(), name, took, outcome(scene)]
     };
-    let rows: Vec<_> = life.scenes.iter().map(row).collect();
+    let rows: Vec<_> = groups.iter().map(row).collect();
     let lines = table::render(&["", "SCENE", "TIME", "RESULT"], &rows, &[2]);
     let mut lines = lines.lines();
     text.extend(["\n", lines.next().unwrap_or_default(), "\n"]);
-    for (scene, line) in life.scenes.iter().zip(lines) {
+    for (group, line) in groups.iter().zip(lines) {
+        let scene = &group[0];
         let failed = scene.verdict() == Verdict::Failed;
         let _ = if failed { writeln!(text, "{ERROR}{line}{ERROR:#}") } else { writeln!(text, "{line}") };
         if failed || verbose {

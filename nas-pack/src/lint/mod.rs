@@ -17,6 +17,7 @@ use std::io::Read as _;
 use crate::archive::Content;
 use crate::diagnostic::{Diagnostic, Levels, Rule};
 use crate::model::VendorId;
+use crate::simulate;
 use crate::vendor::{Opened, vendor};
 
 pub use audit::{Audit, Outcome, Ran};
@@ -87,12 +88,12 @@ fn content(file: &Content, limit: u64) -> Vec<u8> {
     bytes
 }
 
-/// Every rule there is: those for every vendor, then each vendor's own.
+/// Every rule there is: those for every vendor, then each vendor's own, then those that a simulation holds packages against.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     let mut seen: Vec<&str> = Vec::new();
     let own = VendorId::ALL.into_iter().flat_map(|id| vendor(id).rules().iter());
     // Two of the vendors share theirs.
-    rules::RULES.iter().chain(advice::RULES).chain(own).copied().filter(move |rule| {
+    rules::RULES.iter().chain(advice::RULES).chain(own).chain(simulate::rules::RULES).copied().filter(move |rule| {
         let new = !seen.contains(&rule.code);
         seen.push(rule.code);
         new
@@ -118,7 +119,7 @@ mod tables {
     fn the_manual_has_every_rule() {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/rules.md");
         let part = |prefix: &str| all().filter(|rule| rule.code.starts_with(prefix)).map(told).collect::<String>();
-        let parts = [("nas", "NAS"), ("asustor", "AST"), ("synology", "SYN"), ("wd", "WD")];
+        let parts = [("nas", "NAS"), ("asustor", "AST"), ("synology", "SYN"), ("wd", "WD"), ("simulate", "SIM")];
         crate::manual::hold(&page, parts.map(|(name, prefix)| (name, part(prefix))));
     }
 
@@ -137,7 +138,9 @@ mod tables {
     #[test]
     fn every_rule_is_written_as_the_others_are() {
         let own = ["AST", "SYN", "WD", "WD"].into_iter().zip(VendorId::ALL.map(|id| vendor(id).rules()));
-        for (prefix, table) in [("NAS", rules::RULES), ("NAS", advice::RULES)].into_iter().chain(own) {
+        for (prefix, table) in
+            [("NAS", rules::RULES), ("NAS", advice::RULES), ("SIM", simulate::rules::RULES)].into_iter().chain(own)
+        {
             assert!(table.is_sorted_by(|one, next| one.code < next.code), "{prefix} is not in order");
             for Rule { code, title, why, .. } in table {
                 let number = code.strip_prefix(prefix).unwrap_or_default();
@@ -154,6 +157,7 @@ mod tables {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut tests = String::new();
         read_tests(&root.join("src"), &mut tests);
+        read_tests(&root.join("tests"), &mut tests);
         for folder in ["../tests/tests", "../tests/cases"] {
             // The crate is published without them.
             if !root.join(folder).is_dir() {
@@ -175,7 +179,7 @@ mod tables {
             }
             let name = path.file_name().unwrap().to_string_lossy();
             let text = || std::fs::read_to_string(&path).unwrap();
-            let in_tests = path.parent().is_some_and(|folder| folder.ends_with("tests/tests"));
+            let in_tests = path.parent().is_some_and(|folder| folder.ends_with("tests"));
             if name == "stderr.txt" || name.ends_with("tests.rs") || in_tests {
                 *into += &text();
             } else if name.ends_with(".rs") {
