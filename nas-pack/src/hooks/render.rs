@@ -218,7 +218,7 @@ impl<'a> Context<'a> {
                 exec: &service.exec,
                 args: service.args.iter().map(Text::to_shell).collect(),
                 env: service.env.iter().map(|(name, value)| EnvView { name, value: value.to_shell() }).collect(),
-                // The scripts look once a second, and want to see a daemon without a port twice.
+                // A daemon without a port has to stay for two seconds, and may take one to be there.
                 start_timeout: service.start_timeout.max(3),
                 stop_timeout: service.stop_timeout,
                 reload_signal: service.reload_signal.as_deref(),

@@ -93,6 +93,7 @@ const BUILT_IN: &[(&str, &str)] = embedded![
     "common/export.sh"
     "common/folders.sh"
     "common/launch.sh"
+    "common/nap.sh"
     "common/no-service.sh"
     "common/note.sh"
     "common/root-messages.sh"
