@@ -57,6 +57,8 @@ pub(super) struct Centre<'a> {
     pub(super) installed: Option<Subject<'a>>,
     /// Whether the app is switched on.
     pub(super) on: bool,
+    /// The script because of which the plug was pulled, until somebody asks for it.
+    hung: Option<CallReport>,
 }
 
 /// What a call is for.
@@ -86,7 +88,7 @@ impl<'a> Centre<'a> {
         floor: Option<&'a Floor>,
         limit: Duration,
     ) -> Self {
-        Self { sandbox, disk, stage, floor, limit, session: None, installed: None, on: false }
+        Self { sandbox, disk, stage, floor, limit, session: None, installed: None, on: false, hung: None }
     }
 
     /// The box while it is switched on.
@@ -110,6 +112,11 @@ impl<'a> Centre<'a> {
 
     pub(super) fn is_on(&self) -> bool {
         self.session.is_some()
+    }
+
+    /// The script that did not end since this was last asked, if there was one.
+    pub(super) fn take_hung(&mut self) -> Option<CallReport> {
+        self.hung.take()
     }
 
     pub(super) fn has_accounts(&self) -> bool {
@@ -179,10 +186,13 @@ impl<'a> Centre<'a> {
                     }
                     let mut failed = !matches!(report.ended, Ended::Code(0) | Ended::Missing);
                     done.hung |= matches!(report.ended, Ended::Hung(_));
-                    done.calls.push(report);
                     if done.hung {
                         // The firmware would wait for ever. Somebody pulls the plug.
+                        self.hung = Some(report.clone());
                         self.power_cut();
+                    }
+                    done.calls.push(report);
+                    if done.hung {
                         return Ok(done);
                     }
                     if call.on_failure == OnFailure::Abort && call.from == Whose::New && pretend {

@@ -66,7 +66,7 @@ pub enum Scene {
     Reinstall,
     /// An upgrade whose first script fails.
     FailedUpgrade,
-    /// The power goes while the daemon starts.
+    /// The power goes while the daemon starts, and again while it runs.
     PowerCutStart,
     /// The power goes in an upgrade, once behind each of the firmware's acts.
     PowerCutUpgrade,

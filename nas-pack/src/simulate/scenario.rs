@@ -20,6 +20,8 @@ const NAMED: usize = 5;
 const SLOW: Duration = Duration::from_secs(30);
 /// How long a daemon may take from its start script's end to its first answer, in seconds.
 const GRACE: u32 = 3;
+/// After so many scenes that a script brought to a stand the others are not played: each would wait as long.
+const STANDS: u32 = 2;
 /// What every box lets everybody write to, and a boot or time empties.
 const SCRATCH: [&str; 2] = ["/tmp", "/var/tmp"];
 
@@ -46,6 +48,10 @@ pub(super) struct State {
     data: UserData,
     /// Whether the package has ever had a process.
     has_daemon: bool,
+    /// Whether it could be installed and started.
+    lived: bool,
+    /// How many scenes a script that does not end has ended.
+    stands: u32,
     /// Files that were written outside and told of already.
     told: BTreeSet<String>,
 }
@@ -83,17 +89,17 @@ impl<'a, 'o> Player<'a, 'o> {
     /// has no life.
     pub(super) fn play(mut self) -> Result<Vec<SceneReport>> {
         self.scene(Scene::Install, Self::install)?;
-        let lived =
+        self.state.lived =
             self.state.reports.last().is_some_and(|report| {
                 !report.findings.iter().any(|found| found.level == crate::diagnostic::Level::Error)
             });
         for (scene, play) in Self::scenes(self.new.firmware, self.older.is_some()) {
             if self.scenes.is_some_and(|wanted| !wanted.contains(&scene)) {
                 // What the later scenes look for is laid out all the same.
-                if scene == Scene::Data && lived {
+                if scene == Scene::Data && self.state.lived {
                     self.data(&mut Stage::new(self.levels))?;
                 }
-            } else if lived || matches!(scene, Scene::Uninstall | Scene::Audit) {
+            } else if self.state.lived || matches!(scene, Scene::Uninstall | Scene::Audit) {
                 self.scene(scene, play)?;
             } else {
                 self.skip(scene, "it could not be installed and started");
@@ -149,11 +155,22 @@ impl<'a, 'o> Player<'a, 'o> {
         let begun = Instant::now();
         let mut stage = Stage::new(self.levels);
         // An app that an earlier scene left switched off or half installed shall not spoil the others.
-        if scene != Scene::Install && !self.recover(scene)? {
+        if self.state.stands >= STANDS {
+            stage.not_run = Some(format!("{STANDS} scenes before have waited in vain for a script's end"));
+        } else if scene != Scene::Install && !self.recover(scene)? {
             stage.not_run = Some("an earlier scene left the app in a state that it does not come back from".to_owned());
         } else {
-            play(self, &mut stage)?;
-            self.look_for_strays(&mut stage)?;
+            let played = play(self, &mut stage).and_then(|()| self.look_for_strays(&mut stage));
+            match self.centre.take_hung() {
+                // What else the scene wanted to look at went with the power.
+                Some(call) => {
+                    self.state.stands += 1;
+                    if !stage.findings.has_errors() {
+                        self.judge(&mut stage, &call)?;
+                    }
+                }
+                None => played?,
+            }
         }
         let Stage { calls, findings, facts, not_run } = stage;
         let findings = findings.into_all();
@@ -192,6 +209,7 @@ impl<'a, 'o> Player<'a, 'o> {
         if needs_it && self.centre.is_on() && self.centre.installed.is_none() {
             self.centre.perform(What::Install, Some(self.new), Twist::default())?;
         }
+        self.state.stands += u32::from(self.centre.take_hung().is_some());
         Ok(self.centre.is_on() && (!needs_it || self.centre.installed.is_some()))
     }
 
@@ -218,7 +236,9 @@ impl<'a, 'o> Player<'a, 'o> {
             Ended::Code(0) | Ended::Cut | Ended::Missing => {}
             Ended::Code(_) if call.args.iter().any(|arg| arg == "status") => {}
             Ended::Code(code) => {
-                let missing = missing_program(&call.output).filter(|_| code == 127);
+                // Our own scripts say how an author's step ended.
+                let is_shells = code == 127 || call.output.contains("ended with code 127");
+                let missing = missing_program(&call.output).filter(|_| is_shells);
                 let diagnostic = match missing {
                     Some(program) => {
                         rules::SIM017.found(format!("`{name}` wants `{program}`, which the device does not have"))
@@ -670,7 +690,13 @@ impl<'a, 'o> Player<'a, 'o> {
         stage.calls.push(report);
         self.centre.power_cut();
         self.centre.on = true;
-        self.back_after_cut(stage)
+        self.back_after_cut(stage)?;
+        // Once it serves, it has more that it cannot clean up.
+        if self.centre.is_on() && !stage.failed() {
+            self.centre.power_cut();
+            self.back_after_cut(stage)?;
+        }
+        Ok(())
     }
 
     /// Boots after a power cut, and expects the app to be back.
@@ -680,7 +706,8 @@ impl<'a, 'o> Player<'a, 'o> {
         self.perform(&mut after, What::Boot, None, Twist::default())?;
         self.expect_running(&mut after)?;
         stage.calls.extend(after.calls);
-        stage.facts.extend(after.facts);
+        let new: Vec<_> = after.facts.into_iter().filter(|fact| !stage.facts.contains(fact)).collect();
+        stage.facts.extend(new);
         for found in after.findings.into_all() {
             stage.found(rehang(&rules::SIM015, found));
         }
@@ -757,7 +784,9 @@ impl<'a, 'o> Player<'a, 'o> {
     }
 
     fn uninstall(&mut self, stage: &mut Stage) -> Result<()> {
-        self.quiet_start()?;
+        if self.state.lived {
+            self.quiet_start()?;
+        }
         self.perform(stage, What::Uninstall, None, Twist::default())?;
         self.expect_gone(stage)?;
         if self.centre.is_on() && !self.state.data.is_empty() {
