@@ -901,7 +901,13 @@ fn rehang(rule: &'static crate::diagnostic::Rule, found: Diagnostic) -> Diagnost
 fn last_lines(text: &str) -> String {
     let lines: Vec<_> = text.trim_end().lines().collect();
     let shown = &lines[lines.len().saturating_sub(SHOWN)..];
-    shown.iter().map(|line| format!("    {}", line.escape_debug())).collect::<Vec<_>>().join("\n")
+    shown.iter().map(|line| format!("    {}", visible(line))).collect::<Vec<_>>().join("\n")
+}
+
+/// A line in which nothing moves the cursor.
+fn visible(line: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    line.chars().map(shown).collect()
 }
 
 /// The program that a shell did not find.
@@ -914,10 +920,8 @@ fn missing_program(output: &str) -> Option<String> {
 }
 
 fn name_processes(processes: &[Process]) -> String {
-    let names: Vec<_> = processes
-        .iter()
-        .map(|process| format!("`{}` (user {})", process.command.escape_debug(), process.uid))
-        .collect();
+    let names: Vec<_> =
+        processes.iter().map(|process| format!("`{}` (user {})", visible(&process.command), process.uid)).collect();
     few(&names)
 }
 

@@ -153,7 +153,9 @@ impl<'a> Stage<'a> {
     pub(super) fn boot(&self, firmware: &Firmware) -> Result<String> {
         let mut text = String::new();
         for folder in firmware.volatile {
-            let _ = writeln!(text, "find {} -xdev -mindepth 1 -delete 2>/dev/null", shell_quote(folder));
+            // Not every BusyBox has find's `-delete`. What is mounted there is read-only and stays.
+            let content = format!("{}/. -mindepth 1 -maxdepth 1", shell_quote(folder));
+            let _ = writeln!(text, "find {content} -exec rm -rf {{}} + 2>/dev/null");
         }
         let mut works = Vec::new();
         for folder in ["/etc", "/usr/bin", "/usr/sbin", "/sbin", "/root", "/var"] {

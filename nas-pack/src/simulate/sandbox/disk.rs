@@ -113,7 +113,11 @@ impl Drop for Disk {
             return;
         }
         if let Ok(mut session) = Session::start(&self.sandbox, self, None) {
-            let _ = session.run("find / -xdev -mindepth 1 ! -path '/.sim' ! -path '/.sim/*' -delete 2>/dev/null");
+            // Not every BusyBox has find's `-delete`.
+            let _ = session.run(
+                "find / -mindepth 1 -maxdepth 1 ! -name .sim ! -name proc ! -name dev ! -name bin \
+                 -exec chmod -R u+rwx {} + -exec rm -rf {} + 2>/dev/null",
+            );
             drop(session);
         }
     }
