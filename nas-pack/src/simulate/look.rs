@@ -49,30 +49,33 @@ pub(super) struct Process {
     pub(super) told: BTreeMap<String, String>,
 }
 
+/// What begins each file's record: no name can follow a slash and begin with one.
+const BEGIN: &str = "//";
+
 /// Everything on the box's own disk.
 pub(super) fn files(centre: &mut Centre<'_>) -> Result<Files> {
-    // A name can have any byte but these two, so a record begins with what no name can follow.
-    const BEGIN: &str = "//";
     let end = centre.look(&format!(
         "find / -xdev ! -path '/.sim*' ! -path '/.old' -print0 | xargs -0 stat -c '{BEGIN}%f %u %g %s %i %z %n'"
     ))?;
-    let mut files = Files::new();
-    for record in end.output.split(&format!("\n{BEGIN}")) {
-        let record = record.strip_prefix(BEGIN).unwrap_or(record);
-        // The time has three parts: day, time, zone.
-        let mut parts = record.splitn(9, ' ');
-        let mut next = || parts.next().unwrap_or_default();
-        let mode = u32::from_str_radix(next(), 16).unwrap_or_default();
-        let (uid, gid) = (next().parse().unwrap_or_default(), next().parse().unwrap_or_default());
-        let (size, inode) = (next().parse().unwrap_or_default(), next().parse().unwrap_or_default());
-        let changed = format!("{} {}", next(), next());
-        let _zone = next();
-        let path = next().trim_end_matches('\n').to_owned();
-        if path.starts_with('/') {
-            files.insert(path, Seen { mode, uid, gid, size, inode, changed });
-        }
-    }
-    Ok(files)
+    Ok(end.output.split(&format!("\n{BEGIN}")).filter_map(record).collect())
+}
+
+/// A file's record: mode in hexadecimal, user, group, size, inode, the day, time and zone of the last change, and the path, which may
+/// have blanks and line ends.
+fn record(text: &str) -> Option<(String, Seen)> {
+    let text = text.strip_prefix(BEGIN).unwrap_or(text);
+    let [mode, uid, gid, size, inode, day, time, _zone, path] = *text.splitn(9, ' ').collect::<Vec<_>>() else {
+        return None;
+    };
+    let seen = Seen {
+        mode: u32::from_str_radix(mode, 16).ok()?,
+        uid: uid.parse().ok()?,
+        gid: gid.parse().ok()?,
+        size: size.parse().ok()?,
+        inode: inode.parse().ok()?,
+        changed: format!("{day} {time}"),
+    };
+    Some((path.strip_suffix('\n').unwrap_or(path).to_owned(), seen))
 }
 
 /// The processes of the package: all but the simulation's own and those that have ended already.
@@ -161,4 +164,37 @@ pub(super) fn logs(centre: &mut Centre<'_>, folders: &[String]) -> Result<String
         quoted.join(" ")
     ))?;
     Ok(end.output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_may_hold_anything() {
+        let output = "//41ed 0 0 4096 7 2026-01-02 03:04:05.678901234 +0000 /a b\n//\u{2d}f\n\
+                      //81a4 999 999 12 8 2026-01-02 03:04:05.000000000 +0000 /a b/line\nend\n";
+        let files: Files = output.split(&format!("\n{BEGIN}")).filter_map(record).collect();
+        // What follows the first is no record, and is left out.
+        assert_eq!(files.keys().collect::<Vec<_>>(), ["/a b", "/a b/line\nend"]);
+        assert!(files["/a b"].is_dir() && !files["/a b/line\nend"].is_dir());
+        assert_eq!((files["/a b/line\nend"].uid, files["/a b/line\nend"].size), (999, 12));
+    }
+
+    #[test]
+    fn a_change_is_seen_whatever_it_was() {
+        let file = Seen { mode: 0o100_644, uid: 0, gid: 0, size: 1, inode: 5, changed: "then".to_owned() };
+        for changed in [
+            Seen { mode: 0o100_600, ..file.clone() },
+            Seen { uid: 999, ..file.clone() },
+            Seen { size: 2, ..file.clone() },
+            Seen { inode: 6, ..file.clone() },
+            Seen { changed: "now".to_owned(), ..file.clone() },
+        ] {
+            assert!(file.differs(&changed), "{changed:?}");
+        }
+        // A folder changes whenever something in it comes or goes, and that is seen by itself.
+        let folder = Seen { mode: 0o040_755, ..file };
+        assert!(!folder.differs(&Seen { changed: "now".to_owned(), size: 9, ..folder.clone() }));
+    }
 }

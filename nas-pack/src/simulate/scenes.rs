@@ -33,7 +33,9 @@ impl Scene {
                 "a file by hand over the installed version, where the firmware has a way of its own for that"
             }
             Self::FailedUpgrade => "an upgrade whose first script fails",
-            Self::PowerCutStart => "the power goes while the daemon starts, and again while it runs; the box boots each time",
+            Self::PowerCutStart => {
+                "the power goes while the daemon starts, and again while it runs; the box boots each time"
+            }
             Self::PowerCutUpgrade => {
                 "the power goes in an upgrade, once behind each of the firmware's acts; the box boots and the upgrade is \
                  made again"

@@ -59,7 +59,7 @@ impl<'a> Stage<'a> {
                 writeln!(text, "[ -d {0} ] || {{ mkdir -p {0} && chmod {mode:o} {0} {own}; }}", q(path))
             }
             Work::Link { path, target } => {
-                let link = format!("mkdir -p {}; rm -f {1}; ln -s {2} {1}", parent(path), q(path), q(target));
+                let link = format!("mkdir -p {}; rm -f {1}; ln -s -- {2} {1}", parent(path), q(path), q(target));
                 writeln!(text, "[ \"$(readlink {0})\" = {1} ] || {{ {link}; }}", q(path), q(target))
             }
             Work::Write { path, content, mode } => {
@@ -257,4 +257,69 @@ pub(super) fn copy_tool(disk: &Disk, from: &Path, name: &str) -> Result<String> 
     let to = disk.sim().join(name);
     fs::copy(from, &to).map_err(|error| Failure::io("write", &to, &error))?;
     Ok(format!("/.sim/{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulate::sandbox::{Sandbox, Session};
+    use crate::toolchain::tools;
+
+    fn account(user: &str, id: u32, groups: &[&str]) -> Account {
+        let groups = groups.iter().map(|&group| group.to_owned()).collect();
+        Account { user: user.to_owned(), uid: id, group: user.to_owned(), gid: id, groups, home: "/".to_owned() }
+    }
+
+    #[test]
+    fn groups_are_those_of_the_accounts_and_those_they_are_in() {
+        let accounts = [Account::root(), account("admin", 999, &[]), account("beacon", 5000, &["http", "admin"])];
+        assert_eq!(group(&accounts), "root:x:0:\nadmin:x:999:beacon\nbeacon:x:5000:\nhttp:x:5001:beacon\n");
+        assert_eq!(numbers(&accounts), [0, 999, 5000, 5001]);
+    }
+
+    /// What a firmware does, done in a box, with names that mean something to a shell.
+    #[test]
+    fn work_is_done_as_it_says() {
+        const ODD: &str = "/it's $(touch no) `a` *;-n ü";
+        let Some(busybox) = tools::on_path("busybox") else { return eprintln!("not run: busybox is not here") };
+        let bubblewrap = tools::on_path("bwrap");
+        let Ok(sandbox) = Sandbox::find(&busybox, bubblewrap.as_deref()) else {
+            return eprintln!("not run: this machine allows no box");
+        };
+        let accounts = [Account::root(), account("admin", 999, &[])];
+        let disk = Disk::new(&sandbox, &numbers(&accounts), &|_| true).unwrap();
+        let stage = Stage::new(&disk, &accounts, sandbox.has_accounts(), Foreign::default());
+        let mut tree = Tree::new();
+        let file = |text: &str| EntryKind::File(Content::from(text.as_bytes().to_vec()));
+        tree.insert("bin/x", Entry { kind: file("x"), mode: 0o750 }).unwrap();
+        tree.insert("kept", Entry { kind: file("k"), mode: 0o644 }).unwrap();
+        let owner = || "admin".to_owned();
+        let app = format!("{ODD}/app");
+        let works = [
+            Work::Folder { path: ODD.to_owned(), mode: 0o1750, owner: owner() },
+            Work::Unpack { tree, to: app.clone(), owner: owner() },
+            Work::Clear { path: app.clone(), but: &["kept"] },
+            Work::Write { path: format!("{ODD}/w/file"), content: b"a'b\n".to_vec(), mode: 0o600 },
+            Work::Link { path: format!("{ODD}/link"), target: "-to 'there'".to_owned() },
+            Work::Give { path: format!("{ODD}/w"), owner: owner() },
+            Work::Remove { path: format!("{ODD}/no such") },
+        ];
+        let script = stage.script(&works).unwrap();
+        let mut session = Session::start(&sandbox, &disk, None).unwrap();
+        session.work(&script).unwrap();
+        // Once more changes nothing.
+        session.work(&stage.script(&works[3..5]).unwrap()).unwrap();
+        let own = if sandbox.has_accounts() { 999 } else { 0 };
+        let seen = session
+            .work(&format!(
+                "cd {}; stat -c '%A %u %n' . app app/* w w/file; cat w/file; readlink link",
+                shell_quote(ODD)
+            ))
+            .unwrap();
+        let wanted = format!(
+            "drwxr-x--T {own} .\ndrwxr-xr-x {own} app\n-rw-r--r-- {own} app/kept\ndrwxr-xr-x {own} w\n\
+             -rw------- {own} w/file\na'b\n-to 'there'\n"
+        );
+        assert_eq!(seen, wanted);
+    }
 }

@@ -34,11 +34,11 @@ pub struct Firmware {
     pub users: BTreeMap<String, String>,
     /// What the firmware does before it runs the first script of a new package, in an upgrade too.
     pub prepare: Vec<Work>,
-    /// What [`Act::Upload`](crate::hooks::lifecycle::Act::Upload) does.
+    /// What [`Act::Upload`] does.
     pub upload: Vec<Work>,
-    /// What [`Act::Unpack`](crate::hooks::lifecycle::Act::Unpack) does.
+    /// What [`Act::Unpack`] does.
     pub unpack: Vec<Work>,
-    /// What [`Act::Remove`](crate::hooks::lifecycle::Act::Remove) does.
+    /// What [`Act::Remove`] does.
     pub remove: Vec<Work>,
     /// What is done after an uninstallation's last script.
     pub forget: Vec<Work>,
