@@ -100,6 +100,7 @@ pub(super) fn processes(centre: &mut Centre<'_>) -> Result<Vec<Process>> {
             process.told.insert(name.to_owned(), value.to_owned());
         }
     }
+    found.sort_by_key(|process| process.pid);
     Ok(found)
 }
 

@@ -310,6 +310,11 @@ impl<'a, 'o> Player<'a, 'o> {
         if missing.is_empty() && !self.state.data.is_empty() {
             stage.fact("data and settings are there");
         }
+        if !missing.is_empty() {
+            // What is lost is told of once: whatever comes next has new data to lose.
+            let processes = look::processes(&mut self.centre)?;
+            self.state.data = UserData::lay_out(&mut self.centre, &processes, &self.new.firmware.places.lasting)?;
+        }
         for what in missing {
             stage.found(rules::SIM010.found(what));
         }
