@@ -388,3 +388,7 @@ fn blame_the_kernel(
     install.findings.insert(0, rules::SIM016.found(message));
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "life_tests.rs"]
+mod tests;

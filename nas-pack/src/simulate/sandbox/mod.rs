@@ -22,4 +22,4 @@ const AGENT: &str = include_str!("agent.sh");
 const EXEC: &str = include_str!("exec.sh");
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

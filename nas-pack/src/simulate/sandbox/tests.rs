@@ -5,7 +5,7 @@ use super::{Disk, Sandbox, Session};
 use crate::toolchain::tools;
 
 /// Every way of making a box that works here, and a note about the others.
-fn sandboxes() -> Vec<Sandbox> {
+pub(in crate::simulate) fn sandboxes() -> Vec<Sandbox> {
     let Some(busybox) = tools::on_path("busybox") else {
         eprintln!("not run: busybox is not here");
         return Vec::new();
