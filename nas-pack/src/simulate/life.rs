@@ -268,7 +268,8 @@ fn not_modelled(
     list.extend(NEVER_MODELLED.map(str::to_owned));
     if !sandbox.has_accounts() {
         let means = sandbox.means.name();
-        list.push(format!("the box's accounts: this machine allows one user in it ({means})"));
+        let reason = sandbox.refused.first().map_or_else(String::new, |reason| format!("; {reason}"));
+        list.push(format!("the box's accounts: this machine allows one user in it ({means}{reason})"));
     }
     if let Err(reason) = &disk.programs.restricted {
         list.push(format!("which programs the device lacks: {reason}"));

@@ -11,11 +11,10 @@ use super::user_data::UserData;
 use crate::diagnostic::{Diagnostic, Findings, Levels, Result};
 use crate::hooks::lifecycle::{Act, RunsAs, Takes, What};
 use crate::vendor::firmware::{Firmware, Work};
+use crate::vendor::open::few;
 
 /// How many lines of a script's output or of a log are shown with a finding.
 const SHOWN: usize = 12;
-/// How many files are named in a finding.
-const NAMED: usize = 5;
 /// From here on a script is called slow.
 const SLOW: Duration = Duration::from_secs(30);
 /// How long a daemon may take from its start script's end to its first answer, in seconds.
@@ -56,15 +55,15 @@ pub(super) struct State {
     told: BTreeSet<String>,
 }
 
-/// What a scene finds.
-pub(super) struct Stage {
+/// What is noted of a scene while it is played.
+pub(super) struct Notes {
     calls: Vec<CallReport>,
     findings: Findings,
     facts: Vec<String>,
     not_run: Option<String>,
 }
 
-impl Stage {
+impl Notes {
     fn new(levels: &Levels) -> Self {
         Self { calls: Vec::new(), findings: Findings::with(levels.clone()), facts: Vec::new(), not_run: None }
     }
@@ -82,7 +81,7 @@ impl Stage {
     }
 }
 
-type Play<'a, 'o> = fn(&mut Player<'a, 'o>, &mut Stage) -> Result<()>;
+type Play<'a, 'o> = fn(&mut Player<'a, 'o>, &mut Notes) -> Result<()>;
 
 impl<'a, 'o> Player<'a, 'o> {
     /// Plays the whole life. A finding in a scene does not keep the next ones from being played, but an app that cannot be installed
@@ -97,7 +96,7 @@ impl<'a, 'o> Player<'a, 'o> {
             if self.scenes.is_some_and(|wanted| !wanted.contains(&scene)) {
                 // What the later scenes look for is laid out all the same.
                 if scene == Scene::Data && self.state.lived {
-                    self.data(&mut Stage::new(self.levels))?;
+                    self.data(&mut Notes::new(self.levels))?;
                 }
             } else if self.state.lived || matches!(scene, Scene::Uninstall | Scene::Audit) {
                 self.scene(scene, play)?;
@@ -150,29 +149,29 @@ impl<'a, 'o> Player<'a, 'o> {
         scenes
     }
 
-    fn scene(&mut self, scene: Scene, play: impl FnOnce(&mut Self, &mut Stage) -> Result<()>) -> Result<()> {
+    fn scene(&mut self, scene: Scene, play: impl FnOnce(&mut Self, &mut Notes) -> Result<()>) -> Result<()> {
         let at = self.begun.elapsed();
         let begun = Instant::now();
-        let mut stage = Stage::new(self.levels);
+        let mut notes = Notes::new(self.levels);
         // An app that an earlier scene left switched off or half installed shall not spoil the others.
         if self.state.stands >= STANDS {
-            stage.not_run = Some(format!("{STANDS} scenes before have waited in vain for a script's end"));
+            notes.not_run = Some(format!("{STANDS} scenes before have waited in vain for a script's end"));
         } else if scene != Scene::Install && !self.recover(scene)? {
-            stage.not_run = Some("an earlier scene left the app in a state that it does not come back from".to_owned());
+            notes.not_run = Some("an earlier scene left the app in a state that it does not come back from".to_owned());
         } else {
-            let played = play(self, &mut stage).and_then(|()| self.look_for_strays(&mut stage));
+            let played = play(self, &mut notes).and_then(|()| self.look_for_strays(&mut notes));
             match self.centre.take_hung() {
                 // What else the scene wanted to look at went with the power.
                 Some(call) => {
                     self.state.stands += 1;
-                    if !stage.findings.has_errors() {
-                        self.judge(&mut stage, &call)?;
+                    if !notes.findings.has_errors() {
+                        self.judge(&mut notes, &call)?;
                     }
                 }
                 None => played?,
             }
         }
-        let Stage { calls, findings, facts, not_run } = stage;
+        let Notes { calls, findings, facts, not_run } = notes;
         let findings = findings.into_all();
         debug_assert!(
             findings.iter().all(|found| found.rule.is_some_and(|rule| scene.has(rule))),
@@ -214,24 +213,24 @@ impl<'a, 'o> Player<'a, 'o> {
     }
 
     /// Plays a moment, and holds its scripts against what every script must do.
-    fn perform(&mut self, stage: &mut Stage, what: What, new: Option<Subject<'a>>, twist: Twist) -> Result<Outcome> {
+    fn perform(&mut self, notes: &mut Notes, what: What, new: Option<Subject<'a>>, twist: Twist) -> Result<Outcome> {
         let Performed { calls, aborted, hung } = self.centre.perform(what, new, twist)?;
         let started = calls.iter().rev().find(|call| is_start(call)).map(|call| call.ended);
         for call in &calls {
-            self.judge(stage, call)?;
+            self.judge(notes, call)?;
         }
         if calls.iter().any(|call| call.held) {
             let script = calls.iter().find(|call| call.held).map_or("", |call| &call.script);
-            stage.found(
+            notes.found(
                 rules::SIM006.found(format!("`{script}` has ended, and what it started still holds its output open")),
             );
         }
-        stage.calls.extend(calls);
+        notes.calls.extend(calls);
         Ok(Outcome { aborted, hung, started })
     }
 
-    fn judge(&mut self, stage: &mut Stage, call: &CallReport) -> Result<()> {
-        let name = spell(call);
+    fn judge(&mut self, notes: &mut Notes, call: &CallReport) -> Result<()> {
+        let name = call.command();
         match call.ended {
             Ended::Code(0) | Ended::Cut | Ended::Missing => {}
             Ended::Code(_) if call.args.iter().any(|arg| arg == "status") => {}
@@ -250,15 +249,15 @@ impl<'a, 'o> Player<'a, 'o> {
                 if is_start(call) && self.centre.is_on() {
                     diagnostic = self.with_log(diagnostic)?;
                 }
-                stage.found(diagnostic);
+                notes.found(diagnostic);
             }
             Ended::Hung(limit) => {
                 let message = format!("`{name}` had not ended after {} s", limit.as_secs());
-                stage.found(said(rules::SIM005.found(message), call));
+                notes.found(said(rules::SIM005.found(message), call));
             }
         }
         if call.took > SLOW && !matches!(call.ended, Ended::Hung(_)) {
-            stage.found(rules::SIM021.found(format!("`{name}` took {} s", call.took.as_secs())));
+            notes.found(rules::SIM021.found(format!("`{name}` took {} s", call.took.as_secs())));
         }
         Ok(())
     }
@@ -274,20 +273,20 @@ impl<'a, 'o> Player<'a, 'o> {
     }
 
     /// Holds the running app against what the firmware and its users expect: it runs, says so, and has kept the data.
-    fn expect_running(&mut self, stage: &mut Stage) -> Result<()> {
-        if !self.new.firmware.startable || stage.failed() || !self.centre.is_on() {
+    fn expect_running(&mut self, notes: &mut Notes) -> Result<()> {
+        if !self.new.firmware.startable || notes.failed() || !self.centre.is_on() {
             return Ok(());
         }
         let processes = look::processes(&mut self.centre)?;
         if self.state.has_daemon && processes.is_empty() {
             let diagnostic = rules::SIM002.found("its start succeeded, and none of its processes is there");
             let diagnostic = self.with_log(diagnostic)?;
-            stage.found(diagnostic);
+            notes.found(diagnostic);
             return Ok(());
         }
         if let Some(page) = self.new.firmware.page.clone() {
             match look::probe(&mut self.centre, &page, GRACE)? {
-                Answer::Yes(code) => stage.fact(format!("port {} answers {code}", page.port)),
+                Answer::Yes(code) => notes.fact(format!("port {} answers {code}", page.port)),
                 Answer::No(reason) => {
                     let here = look::listens(&mut self.centre, page.port)?;
                     let heard = if here {
@@ -297,18 +296,18 @@ impl<'a, 'o> Player<'a, 'o> {
                     };
                     let message = format!("port {} does not answer: {reason}; {heard}", page.port);
                     let diagnostic = self.with_log(rules::SIM003.found(message))?;
-                    stage.found(diagnostic);
+                    notes.found(diagnostic);
                 }
             }
         }
-        self.expect_status(stage, &[0])?;
-        self.expect_data(stage)
+        self.expect_status(notes, &[0])?;
+        self.expect_data(notes)
     }
 
-    fn expect_data(&mut self, stage: &mut Stage) -> Result<()> {
+    fn expect_data(&mut self, notes: &mut Notes) -> Result<()> {
         let missing = self.state.data.missing(&mut self.centre)?;
         if missing.is_empty() && !self.state.data.is_empty() {
-            stage.fact("data and settings are there");
+            notes.fact("data and settings are there");
         }
         if !missing.is_empty() {
             // What is lost is told of once: whatever comes next has new data to lose.
@@ -316,21 +315,21 @@ impl<'a, 'o> Player<'a, 'o> {
             self.state.data = UserData::lay_out(&mut self.centre, &processes, &self.new.firmware.places.lasting)?;
         }
         for what in missing {
-            stage.found(rules::SIM010.found(what));
+            notes.found(rules::SIM010.found(what));
         }
         Ok(())
     }
 
     /// Asks for the status where the firmware does.
-    fn expect_status(&mut self, stage: &mut Stage, wanted: &[i32]) -> Result<()> {
+    fn expect_status(&mut self, notes: &mut Notes, wanted: &[i32]) -> Result<()> {
         if !self.new.firmware.startable {
             return Ok(());
         }
         let done = self.centre.perform(What::Status, None, Twist::default())?;
         for call in &done.calls {
-            let name = spell(call);
+            let name = call.command();
             match call.ended {
-                Ended::Code(code) if wanted.contains(&code) => stage.fact(format!("status {code}")),
+                Ended::Code(code) if wanted.contains(&code) => notes.fact(format!("status {code}")),
                 Ended::Code(code) => {
                     let table = self.new.firmware.lifecycle.status_codes;
                     let meaning = |code: i32| {
@@ -339,28 +338,28 @@ impl<'a, 'o> Player<'a, 'o> {
                     };
                     let right: Vec<_> = wanted.iter().map(|&code| meaning(code)).collect();
                     let message = format!("`{name}` ended with {}, not with {}", meaning(code), right.join(" or "));
-                    stage.found(said(rules::SIM007.found(message), call));
+                    notes.found(said(rules::SIM007.found(message), call));
                 }
-                _ => self.judge(stage, call)?,
+                _ => self.judge(notes, call)?,
             }
         }
-        stage.calls.extend(done.calls);
+        notes.calls.extend(done.calls);
         Ok(())
     }
 
     /// Nothing of the app runs any more.
-    fn expect_no_process(&mut self, stage: &mut Stage, rule: &'static crate::diagnostic::Rule) -> Result<()> {
+    fn expect_no_process(&mut self, notes: &mut Notes, rule: &'static crate::diagnostic::Rule) -> Result<()> {
         if !self.centre.is_on() {
             return Ok(());
         }
         let processes = look::processes(&mut self.centre)?;
         if processes.is_empty() {
             if self.state.has_daemon {
-                stage.fact("no process is left");
+                notes.fact("no process is left");
             }
             return Ok(());
         }
-        stage.found(rule.found(format!("still there: {}", name_processes(&processes))));
+        notes.found(rule.found(format!("still there: {}", name_processes(&processes))));
         // The next scenes shall not suffer for it.
         let kill: Vec<_> = processes.iter().map(|process| process.pid.to_string()).collect();
         self.centre.look(&format!("kill -9 {} 2>/dev/null; :", kill.join(" ")))?;
@@ -368,7 +367,7 @@ impl<'a, 'o> Player<'a, 'o> {
     }
 
     /// What was written outside of the package's places since the last scene.
-    fn look_for_strays(&mut self, stage: &mut Stage) -> Result<()> {
+    fn look_for_strays(&mut self, notes: &mut Notes) -> Result<()> {
         if !self.centre.is_on() {
             return Ok(());
         }
@@ -381,8 +380,8 @@ impl<'a, 'o> Player<'a, 'o> {
             }
         }
         if !self.state.last.is_empty() && !strays.is_empty() {
-            let what = few(&strays);
-            stage.found(rules::SIM013.found(format!("written outside of the package's places: {what}")));
+            let what = few(strays.iter().cloned());
+            notes.found(rules::SIM013.found(format!("written outside of the package's places: {what}")));
             self.state.told.extend(strays);
         }
         self.state.last = files;
@@ -427,57 +426,57 @@ impl<'a, 'o> Player<'a, 'o> {
         })
     }
 
-    fn install(&mut self, stage: &mut Stage) -> Result<()> {
+    fn install(&mut self, notes: &mut Notes) -> Result<()> {
         let first = self.older.unwrap_or(self.new);
         self.centre.power_on(self.new.firmware)?;
         self.state.before = look::files(&mut self.centre)?;
         self.state.last = self.state.before.clone();
-        let mut outcome = self.perform(stage, What::Install, Some(first), Twist::default())?;
+        let mut outcome = self.perform(notes, What::Install, Some(first), Twist::default())?;
         if outcome.started.is_none() && self.new.firmware.startable && !outcome.aborted && !outcome.hung {
-            stage.fact("it does not ask to be started at once, so it is switched on by hand");
-            outcome = self.perform(stage, What::Start, None, Twist::default())?;
+            notes.fact("it does not ask to be started at once, so it is switched on by hand");
+            outcome = self.perform(notes, What::Start, None, Twist::default())?;
         }
         if outcome.hung || !self.centre.is_on() {
             return Ok(());
         }
         if self.new.firmware.startable && outcome.started == Some(Ended::Missing) {
-            stage.found(rules::SIM022.found("there is no script that starts it"));
+            notes.found(rules::SIM022.found("there is no script that starts it"));
         }
         let processes = look::processes(&mut self.centre)?;
         self.state.has_daemon = !processes.is_empty();
-        if stage.failed() {
+        if notes.failed() {
             return Ok(());
         }
         if self.state.has_daemon {
-            stage.fact(format!("runs: {}", name_processes(&processes)));
+            notes.fact(format!("runs: {}", name_processes(&processes)));
         } else {
-            stage.fact("no process of it runs");
+            notes.fact("no process of it runs");
         }
-        self.expect_running(stage)
+        self.expect_running(notes)
     }
 
-    fn status(&mut self, stage: &mut Stage) -> Result<()> {
-        self.expect_status(stage, &[0])
+    fn status(&mut self, notes: &mut Notes) -> Result<()> {
+        self.expect_status(notes, &[0])
     }
 
-    fn probe(&mut self, stage: &mut Stage) -> Result<()> {
+    fn probe(&mut self, notes: &mut Notes) -> Result<()> {
         let Some(page) = self.new.firmware.page.clone() else { return Ok(()) };
         match look::probe(&mut self.centre, &page, GRACE)? {
-            Answer::Yes(code) => stage.fact(format!("{}:{}{} answers {code}", page.protocol, page.port, page.path)),
+            Answer::Yes(code) => notes.fact(format!("{}:{}{} answers {code}", page.protocol, page.port, page.path)),
             Answer::No(reason) => {
-                stage.found(rules::SIM003.found(format!("port {} does not answer: {reason}", page.port)));
+                notes.found(rules::SIM003.found(format!("port {} does not answer: {reason}", page.port)));
             }
         }
         Ok(())
     }
 
-    fn data(&mut self, stage: &mut Stage) -> Result<()> {
+    fn data(&mut self, notes: &mut Notes) -> Result<()> {
         let processes = look::processes(&mut self.centre)?;
         let firmware = self.new.firmware;
         if let RunsAs::Root { user, .. } = firmware.lifecycle.runs_as {
             let root: Vec<_> = processes.iter().filter(|process| process.uid == 0).cloned().collect();
             if user != "root" && firmware.accounts.len() > 1 && !root.is_empty() && self.centre.has_accounts() {
-                stage.found(rules::SIM020.found(format!("as root: {}", name_processes(&root))));
+                notes.found(rules::SIM020.found(format!("as root: {}", name_processes(&root))));
             }
         }
         let files = look::files(&mut self.centre)?;
@@ -493,78 +492,78 @@ impl<'a, 'o> Player<'a, 'o> {
             .map(|(path, seen)| format!("{path} ({:04o})", seen.mode & 0o7777))
             .collect();
         if !open.is_empty() {
-            stage.found(rules::SIM019.found(format!("writable by everybody: {}", few(&open))));
+            notes.found(rules::SIM019.found(format!("writable by everybody: {}", few(open.iter().cloned()))));
         }
         self.state.data = UserData::lay_out(&mut self.centre, &processes, &firmware.places.lasting)?;
         if self.state.data.is_empty() {
-            stage.fact("it has no place for data");
+            notes.fact("it has no place for data");
         } else {
             let described = self.state.data.describe();
-            stage.fact(format!("laid into {described}"));
+            notes.fact(format!("laid into {described}"));
         }
         // What was just laid out is not the app's doing.
         self.state.last = look::files(&mut self.centre)?;
         Ok(())
     }
 
-    fn start_again(&mut self, stage: &mut Stage) -> Result<()> {
+    fn start_again(&mut self, notes: &mut Notes) -> Result<()> {
         let before = look::processes(&mut self.centre)?;
         let done = self.centre.perform(What::Start, None, Twist::default())?;
         for call in &done.calls {
             if !matches!(call.ended, Ended::Code(0) | Ended::Missing) {
-                let name = spell(call);
-                stage.found(said(rules::SIM023.found(format!("`{name}` failed while the app ran")), call));
+                let name = call.command();
+                notes.found(said(rules::SIM023.found(format!("`{name}` failed while the app ran")), call));
             }
         }
-        stage.calls.extend(done.calls);
+        notes.calls.extend(done.calls);
         if !self.centre.is_on() {
             return Ok(());
         }
         let after = look::processes(&mut self.centre)?;
         if before.len() < after.len() {
-            stage.found(rules::SIM023.found(format!("it was started twice: {}", name_processes(&after))));
+            notes.found(rules::SIM023.found(format!("it was started twice: {}", name_processes(&after))));
         }
-        self.expect_running(stage)
+        self.expect_running(notes)
     }
 
-    fn stop(&mut self, stage: &mut Stage) -> Result<()> {
-        self.perform(stage, What::Stop, None, Twist::default())?;
-        Self::was_killed(stage);
-        self.expect_no_process(stage, &rules::SIM008)?;
-        self.expect_stopped(stage)
+    fn stop(&mut self, notes: &mut Notes) -> Result<()> {
+        self.perform(notes, What::Stop, None, Twist::default())?;
+        Self::was_killed(notes);
+        self.expect_no_process(notes, &rules::SIM008)?;
+        self.expect_stopped(notes)
     }
 
     /// Our own scripts say when they had to kill, in the log and to the vendor.
-    fn was_killed(stage: &mut Stage) {
+    fn was_killed(notes: &mut Notes) {
         let killed =
             |call: &&CallReport| call.output.contains("and is killed") || call.message.contains("and is killed");
-        if let Some(call) = stage.calls.iter().find(killed) {
-            let diagnostic = said(rules::SIM009.found(format!("`{}` had to kill the daemon", spell(call))), call);
-            stage.found(diagnostic);
+        if let Some(call) = notes.calls.iter().find(killed) {
+            let diagnostic = said(rules::SIM009.found(format!("`{}` had to kill the daemon", call.command())), call);
+            notes.found(diagnostic);
         }
     }
 
-    fn expect_stopped(&mut self, stage: &mut Stage) -> Result<()> {
-        if self.centre.is_on() && self.state.has_daemon { self.expect_status(stage, &[3]) } else { Ok(()) }
+    fn expect_stopped(&mut self, notes: &mut Notes) -> Result<()> {
+        if self.centre.is_on() && self.state.has_daemon { self.expect_status(notes, &[3]) } else { Ok(()) }
     }
 
-    fn stop_again(&mut self, stage: &mut Stage) -> Result<()> {
+    fn stop_again(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_stop()?;
         let done = self.centre.perform(What::Stop, None, Twist::default())?;
         for call in &done.calls {
             if !matches!(call.ended, Ended::Code(0) | Ended::Missing) {
-                let name = spell(call);
-                stage.found(said(rules::SIM014.found(format!("`{name}` failed while the app was off")), call));
+                let name = call.command();
+                notes.found(said(rules::SIM014.found(format!("`{name}` failed while the app was off")), call));
             }
         }
-        stage.calls.extend(done.calls);
-        self.expect_stopped(stage)
+        notes.calls.extend(done.calls);
+        self.expect_stopped(notes)
     }
 
-    fn start(&mut self, stage: &mut Stage) -> Result<()> {
+    fn start(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_stop()?;
-        self.perform(stage, What::Start, None, Twist::default())?;
-        self.expect_running(stage)
+        self.perform(notes, What::Start, None, Twist::default())?;
+        self.expect_running(notes)
     }
 
     /// Stops the app if it runs, as a scene's beginning.
@@ -582,84 +581,84 @@ impl<'a, 'o> Player<'a, 'o> {
         Ok(())
     }
 
-    fn boot(&mut self, stage: &mut Stage) -> Result<()> {
+    fn boot(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_start()?;
-        self.perform(stage, What::Shutdown, None, Twist::default())?;
-        self.expect_no_process(stage, &rules::SIM008)?;
+        self.perform(notes, What::Shutdown, None, Twist::default())?;
+        self.expect_no_process(notes, &rules::SIM008)?;
         self.centre.power_cut();
         self.centre.power_on(self.new.firmware)?;
-        self.perform(stage, What::Boot, None, Twist::default())?;
-        self.expect_running(stage)
+        self.perform(notes, What::Boot, None, Twist::default())?;
+        self.expect_running(notes)
     }
 
-    fn upgrade(&mut self, stage: &mut Stage) -> Result<()> {
+    fn upgrade(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_start()?;
         match self.older {
-            Some(older) => stage.fact(format!("{} to {}", older.version, self.new.version)),
-            None => stage.fact("the same files stand in for the older version"),
+            Some(older) => notes.fact(format!("{} to {}", older.version, self.new.version)),
+            None => notes.fact("the same files stand in for the older version"),
         }
-        let outcome = self.perform(stage, What::Upgrade, Some(self.new), Twist::default())?;
-        self.after_replacement(stage, &outcome)
+        let outcome = self.perform(notes, What::Upgrade, Some(self.new), Twist::default())?;
+        self.after_replacement(notes, &outcome)
     }
 
     /// After an upgrade the app runs if it ran before, with its data.
-    fn after_replacement(&mut self, stage: &mut Stage, outcome: &Outcome) -> Result<()> {
+    fn after_replacement(&mut self, notes: &mut Notes, outcome: &Outcome) -> Result<()> {
         if outcome.hung || outcome.aborted {
             return Ok(());
         }
         if outcome.started.is_none() {
             self.quiet_start()?;
         }
-        self.expect_running(stage)?;
+        self.expect_running(notes)?;
         if !self.new.firmware.startable {
-            self.expect_data(stage)?;
+            self.expect_data(notes)?;
         }
         Ok(())
     }
 
-    fn same_version(&mut self, stage: &mut Stage) -> Result<()> {
-        self.replace_with(stage, self.new.firmware.lifecycle.same_version.value, self.new)
+    fn same_version(&mut self, notes: &mut Notes) -> Result<()> {
+        self.replace_with(notes, self.new.firmware.lifecycle.same_version.value, self.new)
     }
 
-    fn downgrade(&mut self, stage: &mut Stage) -> Result<()> {
+    fn downgrade(&mut self, notes: &mut Notes) -> Result<()> {
         let Some(older) = self.older else { return Ok(()) };
-        self.replace_with(stage, self.new.firmware.lifecycle.older_version.value, older)?;
+        self.replace_with(notes, self.new.firmware.lifecycle.older_version.value, older)?;
         if self.centre.installed.is_some_and(|installed| installed.version == older.version) {
             self.centre.perform(What::Upgrade, Some(self.new), Twist::default())?;
         }
         Ok(())
     }
 
-    fn replace_with(&mut self, stage: &mut Stage, takes: Takes, subject: Subject<'a>) -> Result<()> {
+    fn replace_with(&mut self, notes: &mut Notes, takes: Takes, subject: Subject<'a>) -> Result<()> {
         match takes {
             Takes::No(answer) => {
-                stage.fact(format!("the firmware refuses it: {answer}"));
-                self.expect_running(stage)
+                notes.fact(format!("the firmware refuses it: {answer}"));
+                self.expect_running(notes)
             }
             Takes::Yes => {
                 self.quiet_start()?;
-                let outcome = self.perform(stage, What::Upgrade, Some(subject), Twist::default())?;
-                self.after_replacement(stage, &outcome)
+                let outcome = self.perform(notes, What::Upgrade, Some(subject), Twist::default())?;
+                self.after_replacement(notes, &outcome)
             }
         }
     }
 
-    fn reinstall(&mut self, stage: &mut Stage) -> Result<()> {
+    fn reinstall(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_start()?;
-        let outcome = self.perform(stage, What::Reinstall, Some(self.new), Twist::default())?;
-        self.after_replacement(stage, &outcome)
+        let outcome = self.perform(notes, What::Reinstall, Some(self.new), Twist::default())?;
+        self.after_replacement(notes, &outcome)
     }
 
-    fn failed_upgrade(&mut self, stage: &mut Stage) -> Result<()> {
+    fn failed_upgrade(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_start()?;
         let twist = Twist { first_fails: true, ..Twist::default() };
         let done = self.centre.perform(What::Upgrade, Some(self.new), twist)?;
-        stage.calls.extend(done.calls);
+        notes.calls.extend(done.calls);
         if !self.centre.is_on() {
             return Ok(());
         }
         // The firmware leaves the old version as it is, and somebody switches it on again.
-        let mut after = Stage::new(self.levels);
+        let mut after = Notes::new(self.levels);
         if self.new.firmware.startable {
             self.perform(&mut after, What::Start, None, Twist::default())?;
         }
@@ -667,19 +666,19 @@ impl<'a, 'o> Player<'a, 'o> {
         if !self.new.firmware.startable {
             self.expect_data(&mut after)?;
         }
-        stage.calls.extend(after.calls);
-        stage.facts.extend(after.facts);
+        notes.calls.extend(after.calls);
+        notes.facts.extend(after.facts);
         for found in after.findings.into_all() {
-            stage.found(rehang(&rules::SIM018, found));
+            notes.found(rehang(&rules::SIM018, found));
         }
         Ok(())
     }
 
-    fn power_cut_start(&mut self, stage: &mut Stage) -> Result<()> {
+    fn power_cut_start(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_stop()?;
         let call = self.new.firmware.lifecycle.moment(What::Start).and_then(Centre::start_call);
         let (Some(call), Some(installed)) = (call, self.centre.installed) else {
-            stage.not_run = Some("nothing is installed that could start".to_owned());
+            notes.not_run = Some("nothing is installed that could start".to_owned());
             return Ok(());
         };
         let begun = Instant::now();
@@ -692,41 +691,41 @@ impl<'a, 'o> Player<'a, 'o> {
             }
         }
         let report = self.centre.report(call, installed, job, Ended::Cut, begun.elapsed(), usize::MAX)?;
-        stage.calls.push(report);
+        notes.calls.push(report);
         self.centre.power_cut();
         self.centre.on = true;
-        self.back_after_cut(stage)?;
+        self.back_after_cut(notes)?;
         // Once it serves, it has more that it cannot clean up.
-        if self.centre.is_on() && !stage.failed() {
+        if self.centre.is_on() && !notes.failed() {
             self.centre.power_cut();
-            self.back_after_cut(stage)?;
+            self.back_after_cut(notes)?;
         }
         Ok(())
     }
 
     /// Boots after a power cut, and expects the app to be back.
-    fn back_after_cut(&mut self, stage: &mut Stage) -> Result<()> {
+    fn back_after_cut(&mut self, notes: &mut Notes) -> Result<()> {
         self.centre.power_on(self.new.firmware)?;
-        let mut after = Stage::new(self.levels);
+        let mut after = Notes::new(self.levels);
         self.perform(&mut after, What::Boot, None, Twist::default())?;
         self.expect_running(&mut after)?;
-        stage.calls.extend(after.calls);
-        let new: Vec<_> = after.facts.into_iter().filter(|fact| !stage.facts.contains(fact)).collect();
-        stage.facts.extend(new);
+        notes.calls.extend(after.calls);
+        let new: Vec<_> = after.facts.into_iter().filter(|fact| !notes.facts.contains(fact)).collect();
+        notes.facts.extend(new);
         for found in after.findings.into_all() {
-            stage.found(rehang(&rules::SIM015, found));
+            notes.found(rehang(&rules::SIM015, found));
         }
         Ok(())
     }
 
-    fn power_cut_upgrade(&mut self, stage: &mut Stage) -> Result<()> {
+    fn power_cut_upgrade(&mut self, notes: &mut Notes) -> Result<()> {
         let Some(moment) = self.new.firmware.lifecycle.moment(What::Upgrade) else { return Ok(()) };
         let mut cuts = 0;
         for index in 0..moment.acts.len().saturating_sub(1) {
             self.quiet_start()?;
             let twist = Twist { cut_after: Some(index), ..Twist::default() };
             let done = self.centre.perform(What::Upgrade, Some(self.new), twist)?;
-            stage.calls.extend(done.calls);
+            notes.calls.extend(done.calls);
             if self.centre.is_on() {
                 // The act is not part of this package's upgrade.
                 continue;
@@ -735,27 +734,27 @@ impl<'a, 'o> Player<'a, 'o> {
             self.centre.power_on(self.new.firmware)?;
             // Whoever owns the box tries the upgrade again, or installs the app anew where the firmware has lost it.
             let what = if self.centre.installed.is_some() { What::Upgrade } else { What::Install };
-            let mut after = Stage::new(self.levels);
+            let mut after = Notes::new(self.levels);
             self.centre.perform(What::Boot, None, Twist::default())?;
             let outcome = self.perform(&mut after, what, Some(self.new), Twist::default())?;
             self.after_replacement(&mut after, &outcome)?;
-            stage.calls.extend(after.calls);
+            notes.calls.extend(after.calls);
             for found in after.findings.into_all() {
                 let act = describe_act(&moment.acts[index]);
-                stage.found(Diagnostic { message: format!("power cut behind {act}: {}", found.message), ..found });
+                notes.found(Diagnostic { message: format!("power cut behind {act}: {}", found.message), ..found });
             }
         }
-        stage.fact(format!("the power was cut {cuts} times"));
+        notes.fact(format!("the power was cut {cuts} times"));
         Ok(())
     }
 
-    fn snapshot_restore(&mut self, stage: &mut Stage) -> Result<()> {
+    fn snapshot_restore(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_start()?;
-        self.perform(stage, What::SnapshotRestore, None, Twist::default())?;
-        self.expect_running(stage)
+        self.perform(notes, What::SnapshotRestore, None, Twist::default())?;
+        self.expect_running(notes)
     }
 
-    fn port_taken(&mut self, stage: &mut Stage) -> Result<()> {
+    fn port_taken(&mut self, notes: &mut Notes) -> Result<()> {
         let Some(page) = self.new.firmware.page.clone() else { return Ok(()) };
         self.quiet_stop()?;
         let port = page.port;
@@ -765,45 +764,45 @@ impl<'a, 'o> Player<'a, 'o> {
         ))?;
         let done = self.centre.perform(What::Start, None, Twist::default())?;
         let started = done.calls.iter().find(|call| is_start(call)).cloned();
-        stage.calls.extend(done.calls);
+        notes.calls.extend(done.calls);
         if self.centre.is_on() {
             match started {
                 Some(call) if call.ended == Ended::Code(0) => {
-                    let message = format!("`{}` succeeded while something else had port {port}", spell(&call));
+                    let message = format!("`{}` succeeded while something else had port {port}", call.command());
                     let diagnostic = self.with_log(said(rules::SIM004.found(message), &call))?;
-                    stage.found(diagnostic);
+                    notes.found(diagnostic);
                 }
                 Some(CallReport { ended: Ended::Code(code), .. }) => {
-                    stage.fact(format!("its start fails with code {code}"));
+                    notes.fact(format!("its start fails with code {code}"));
                 }
                 _ => {}
             }
             self.centre.perform(What::Stop, None, Twist::default())?;
             self.centre.on = false;
             self.centre.look("kill -9 \"$(cat /.sim/io/listener)\" 2>/dev/null; :")?;
-            self.expect_no_process(stage, &rules::SIM008)?;
+            self.expect_no_process(notes, &rules::SIM008)?;
             self.quiet_start()?;
-            self.expect_running(stage)?;
+            self.expect_running(notes)?;
         }
         Ok(())
     }
 
-    fn uninstall(&mut self, stage: &mut Stage) -> Result<()> {
+    fn uninstall(&mut self, notes: &mut Notes) -> Result<()> {
         if self.state.lived {
             self.quiet_start()?;
         }
-        self.perform(stage, What::Uninstall, None, Twist::default())?;
-        self.expect_gone(stage)?;
+        self.perform(notes, What::Uninstall, None, Twist::default())?;
+        self.expect_gone(notes)?;
         if self.centre.is_on() && !self.state.data.is_empty() {
             let kept = UserData::waits_in(&mut self.centre, &self.new.firmware.places.kept)?;
-            stage.fact(if kept { "the data waits for a later installation" } else { "the data went with it" });
+            notes.fact(if kept { "the data waits for a later installation" } else { "the data went with it" });
         }
         Ok(())
     }
 
     /// Nothing is left that was not there before, but what the vendor keeps.
-    fn expect_gone(&mut self, stage: &mut Stage) -> Result<()> {
-        self.expect_no_process(stage, &rules::SIM012)?;
+    fn expect_gone(&mut self, notes: &mut Notes) -> Result<()> {
+        self.expect_no_process(notes, &rules::SIM012)?;
         if !self.centre.is_on() {
             return Ok(());
         }
@@ -817,34 +816,34 @@ impl<'a, 'o> Player<'a, 'o> {
             .cloned()
             .collect();
         if !left.is_empty() {
-            stage.found(rules::SIM011.found(format!("left on the box: {}", few(&left))));
+            notes.found(rules::SIM011.found(format!("left on the box: {}", few(left.iter().cloned()))));
         }
         Ok(())
     }
 
-    fn install_again(&mut self, stage: &mut Stage) -> Result<()> {
+    fn install_again(&mut self, notes: &mut Notes) -> Result<()> {
         if self.centre.installed.is_some() {
             self.centre.perform(What::Uninstall, None, Twist::default())?;
         }
         let kept = UserData::waits_in(&mut self.centre, &self.new.firmware.places.kept)?;
-        let mut outcome = self.perform(stage, What::Install, Some(self.new), Twist::default())?;
+        let mut outcome = self.perform(notes, What::Install, Some(self.new), Twist::default())?;
         if outcome.started.is_none() && self.new.firmware.startable && !outcome.aborted && !outcome.hung {
-            outcome = self.perform(stage, What::Start, None, Twist::default())?;
+            outcome = self.perform(notes, What::Start, None, Twist::default())?;
         }
         if !kept {
             self.state.data = UserData::default();
         }
         if !outcome.hung {
-            self.expect_running(stage)?;
+            self.expect_running(notes)?;
         }
         Ok(())
     }
 
-    fn audit(&mut self, stage: &mut Stage) -> Result<()> {
+    fn audit(&mut self, notes: &mut Notes) -> Result<()> {
         if self.centre.installed.is_some() {
-            self.perform(stage, What::Uninstall, None, Twist::default())?;
+            self.perform(notes, What::Uninstall, None, Twist::default())?;
         }
-        self.expect_gone(stage)
+        self.expect_gone(notes)
     }
 }
 
@@ -880,11 +879,6 @@ fn describe_act(act: &Act) -> String {
         Act::Unpack => "the unpacking".to_owned(),
         Act::Remove => "the removal of the old files".to_owned(),
     }
-}
-
-/// A call as somebody would type it.
-fn spell(call: &CallReport) -> String {
-    std::iter::once(call.script.as_str()).chain(call.args.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
 /// Adds what a script said, to the user and otherwise.
@@ -927,13 +921,7 @@ fn missing_program(output: &str) -> Option<String> {
 fn name_processes(processes: &[Process]) -> String {
     let names: Vec<_> =
         processes.iter().map(|process| format!("`{}` (user {})", visible(&process.command), process.uid)).collect();
-    few(&names)
-}
-
-fn few(names: &[String]) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
+    few(names.iter().cloned())
 }
 
 /// Whether a path is a folder or something in it.

@@ -372,7 +372,7 @@ fn unknown(path: &Path, head: &[u8]) -> Failure {
 }
 
 /// The first few of some names, and how many there are more.
-pub(super) fn few(names: impl ExactSizeIterator<Item = String>) -> String {
+pub(crate) fn few(names: impl ExactSizeIterator<Item = String>) -> String {
     let more = names.len().saturating_sub(NAMED);
     let shown = names.take(NAMED).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }

@@ -43,6 +43,8 @@ pub(in crate::simulate) enum Numbers {
 pub(in crate::simulate) struct Sandbox {
     pub(in crate::simulate) means: Means,
     pub(in crate::simulate) busybox: PathBuf,
+    /// What does not work here of what is more like a device, each with the reason.
+    pub(in crate::simulate) refused: Vec<String>,
 }
 
 impl Sandbox {
@@ -61,9 +63,9 @@ impl Sandbox {
         candidates.push(Means::OneUser);
         for means in candidates {
             let name = means.name();
-            let sandbox = Self { means, busybox: busybox.to_owned() };
+            let sandbox = Self { means, busybox: busybox.to_owned(), refused: Vec::new() };
             match sandbox.works() {
-                Ok(()) => return Ok(sandbox),
+                Ok(()) => return Ok(Self { refused, ..sandbox }),
                 Err(reason) => refused.push(format!("{name}: {reason}")),
             }
         }

@@ -14,7 +14,7 @@ pub(in crate::simulate) fn sandboxes() -> Vec<Sandbox> {
     let best = Sandbox::find(&busybox, None).map(|sandbox| sandbox.means);
     let all = [best.ok(), bubblewrap, Some(Means::OneUser)].into_iter().flatten();
     all.filter_map(|means| {
-        let sandbox = Sandbox { means, busybox: busybox.clone() };
+        let sandbox = Sandbox { means, busybox: busybox.clone(), refused: Vec::new() };
         sandbox.works().map_err(|reason| eprintln!("not run: {}: {reason}", sandbox.means.name())).ok()?;
         Some(sandbox)
     })
