@@ -493,9 +493,25 @@ const LOCK: &str = "#!/bin/sh\n[ ! -e lock ] || { echo another one has the lock;
 #[test]
 fn every_fault_is_caught() {
     let Some(options) = options() else { return };
-    let faults = faults();
-    let Some(lives) = lives_of(&faults, &options) else { return };
-    let told = |name: &str| &*lives[name].1;
+    let Some(lives) = lives_of(&faults(), &options) else { return };
+    let is_alone = |life: &Life| life.not_modelled.iter().any(|what| what.starts_with("the box's accounts"));
+    let has_accounts = !lives.values().any(|(life, _)| is_alone(life));
+
+    // Every rule is there for something. Where a box has one user, that is root.
+    let seen: BTreeSet<_> = lives.values().flat_map(|(life, _)| life.findings()).filter_map(Diagnostic::code).collect();
+    let mut silent: Vec<_> = rules::RULES.iter().map(|rule| rule.code).filter(|code| !seen.contains(code)).collect();
+    silent.retain(|code| has_accounts || *code != rules::SIM020.code);
+    assert_eq!(silent, [""; 0]);
+    if has_accounts {
+        each_is_told_as_it_is(|name| &lives[name].1);
+    } else {
+        eprintln!(
+            "not run: scripts say more where they can give nothing to other users, so what they said is not compared"
+        );
+    }
+}
+
+fn each_is_told_as_it_is<'a>(told: impl Fn(&str) -> &'a str) {
     insta::assert_snapshot!(told("a step fails"), @r#"
     install: error[SIM001] `postinst` ended with code 1
       it told the user:
@@ -627,12 +643,6 @@ fn every_fault_is_caught() {
               TIME the daemon ended right after its start, see /var/packages/beacon/var/log/beacon.log
         "#);
     }
-
-    // Every rule is there for something.
-    let seen: BTreeSet<_> = lives.values().flat_map(|(life, _)| life.findings()).filter_map(Diagnostic::code).collect();
-    let all: BTreeSet<_> = rules::RULES.iter().map(|rule| rule.code).collect();
-    let silent: Vec<_> = all.difference(&seen).collect();
-    assert!(silent.is_empty(), "{silent:?}");
 }
 
 /// Every generation of every vendor's firmware.
