@@ -1,15 +1,21 @@
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use fs4::FileExt;
 use tempfile::TempDir;
 
 use super::means::{Means, Numbers};
 use super::{AGENT, BOX, EXEC, INIT, Sandbox, Session};
 use crate::diagnostic::{Failure, Result};
 use crate::simulate::userland::{self, Installed};
+
+/// What the folders of boxes are called.
+const PREFIX: &str = "cargo-nas-box-";
+/// The file that is locked while a box is in use.
+const IN_USE: &str = "in-use";
 
 /// What a box keeps when its power goes, and the simulation's own files beside it.
 #[derive(Debug)]
@@ -21,6 +27,7 @@ pub(in crate::simulate) struct Disk {
     pub(in crate::simulate) programs: Installed,
     sandbox: Sandbox,
     kept: bool,
+    _in_use: File,
 }
 
 impl Disk {
@@ -28,11 +35,12 @@ impl Disk {
     /// first is whose rights the agent has where there is one user only.
     pub(in crate::simulate) fn new(sandbox: &Sandbox, ids: &[u32], has: &dyn Fn(&str) -> bool) -> Result<Self> {
         let dir = tempfile::Builder::new()
-            .prefix("cargo-nas-box-")
+            .prefix(PREFIX)
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir()
             .map_err(|error| Failure::io("write", std::env::temp_dir(), &error))?;
         let write = |path: &Path, error: io::Error| Failure::io("write", path, &error);
+        let in_use = mark(dir.path()).map_err(|error| write(dir.path(), error))?;
         let (root, sim) = (dir.path().join("root"), dir.path().join("sim"));
         for folder in [&root, &sim, &sim.join("jobs"), &sim.join("io"), &sim.join("bin"), &sim.join("programs")] {
             fs::create_dir(folder).map_err(|error| write(folder, error))?;
@@ -57,7 +65,15 @@ impl Disk {
         for folder in [dir.path(), &root, &sim, &sim.join("io")] {
             sandbox.means.give(folder).map_err(|error| write(folder, error))?;
         }
-        Ok(Self { dir, ids: ids.to_vec(), shown: Vec::new(), programs, sandbox: sandbox.clone(), kept: false })
+        Ok(Self {
+            dir,
+            ids: ids.to_vec(),
+            shown: Vec::new(),
+            programs,
+            sandbox: sandbox.clone(),
+            kept: false,
+            _in_use: in_use,
+        })
     }
 
     /// Shows a folder of this machine in the box, read-only.
@@ -102,7 +118,36 @@ impl Disk {
     pub(in crate::simulate) fn keep(&mut self) -> PathBuf {
         self.dir.disable_cleanup(true);
         self.kept = true;
+        let _ = fs::remove_file(self.dir.path().join(IN_USE));
         self.dir.path().to_owned()
+    }
+}
+
+/// Marks a new box as one in use, for as long as the file is open.
+pub(super) fn mark(dir: &Path) -> io::Result<File> {
+    // Under its own name it is locked from the beginning.
+    let draft = dir.join("marking");
+    let file = File::create(&draft)?;
+    FileExt::lock(&file)?;
+    fs::rename(&draft, dir.join(IN_USE))?;
+    Ok(file)
+}
+
+/// Removes the boxes of this user's simulations that were killed. One that was to be kept has no mark.
+pub(super) fn sweep(folder: &Path) {
+    let Ok((own, entries)) = fs::metadata("/proc/self").and_then(|own| Ok((own.uid(), fs::read_dir(folder)?))) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let mark = entry.path().join(IN_USE);
+        let is_own = fs::symlink_metadata(&mark).is_ok_and(|mark| mark.is_file() && mark.uid() == own);
+        if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())
+            && is_own
+            && File::open(&mark).is_ok_and(|file| FileExt::try_lock(&file).is_ok())
+        {
+            // What belongs to other accounts of the box may stay.
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::{Disk, Session};
+use super::{Disk, Session, disk};
 use crate::diagnostic::{Diagnostic, Failure, Result};
 use crate::toolchain::tools;
 
@@ -50,6 +50,7 @@ pub(in crate::simulate) struct Sandbox {
 impl Sandbox {
     /// The best way that works here. Tried is each: namespaces with accounts, bubblewrap, namespaces with one user.
     pub(in crate::simulate) fn find(busybox: &Path, bubblewrap: Option<&Path>) -> Result<Self> {
+        disk::sweep(&std::env::temp_dir());
         let mut refused = Vec::new();
         let mut candidates = Vec::new();
         match numbers() {

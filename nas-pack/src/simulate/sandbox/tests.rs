@@ -75,3 +75,30 @@ fn nothing_of_a_box_is_left_on_this_machine() {
         assert!(!root.exists() && !root.parent().unwrap().exists(), "{}", sandbox.means.name());
     }
 }
+
+#[test]
+fn boxes_of_killed_simulations_are_removed_by_the_next_one() {
+    let Some(sandbox) = sandboxes().into_iter().next() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let folder = |name: &str| {
+        let folder = dir.path().join(format!("cargo-nas-box-{name}"));
+        std::fs::create_dir_all(folder.join("root")).unwrap();
+        folder
+    };
+    let (killed, kept, used) = (folder("killed"), folder("kept"), folder("used"));
+    std::fs::write(killed.join("in-use"), "").unwrap();
+    let other = dir.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("in-use"), "").unwrap();
+    let lock = super::disk::mark(&used).unwrap();
+    super::disk::sweep(dir.path());
+    assert_eq!([&killed, &kept, &used, &other].map(|folder| folder.exists()), [false, true, true, true]);
+    drop(lock);
+    super::disk::sweep(dir.path());
+    assert!(!used.exists());
+
+    // A box that is in use is not in anybody's way.
+    let disk = Disk::new(&sandbox, &[0], &|_| true).unwrap();
+    super::disk::sweep(&std::env::temp_dir());
+    assert!(disk.root().exists());
+}
