@@ -19,7 +19,7 @@ use crate::elf::Kind;
 use crate::hooks::lifecycle::What;
 use crate::model::{Arch, VendorId};
 use crate::sync::lock;
-use crate::vendor::firmware::Firmware;
+use crate::vendor::firmware::{Account, Firmware};
 use crate::vendor::{Opened, open, vendor};
 
 /// What is true of every simulation.
@@ -157,8 +157,9 @@ fn play(
     let mut disk = disk(sandbox, &new.firmware)?;
     not_modelled(&mut life.not_modelled, sandbox, &disk, &new.firmware, &programs, older.is_some());
     let foreign = show_and_emulate(&mut disk, &programs, options)?;
+    let accounts = accounts(sandbox, &new.firmware);
     let scenes = {
-        let stage = Stage::new(&disk, &new.firmware.accounts, sandbox.has_accounts(), foreign);
+        let stage = Stage::new(&disk, &accounts, sandbox.has_accounts(), foreign);
         let player = Player {
             centre: Centre::new(sandbox, &disk, stage, floor.as_ref(), options.hook_timeout),
             new: new.subject(),
@@ -202,8 +203,9 @@ pub(super) fn shell(file: &Path, options: &Options) -> Result<ExitStatus> {
     let floor = floor(&new.firmware, &mut Vec::new());
     let mut disk = disk(sandbox, &new.firmware)?;
     let foreign = show_and_emulate(&mut disk, &programs, options)?;
+    let accounts = accounts(sandbox, &new.firmware);
     let status = {
-        let stage = Stage::new(&disk, &new.firmware.accounts, sandbox.has_accounts(), foreign);
+        let stage = Stage::new(&disk, &accounts, sandbox.has_accounts(), foreign);
         let mut centre = Centre::new(sandbox, &disk, stage, floor.as_ref(), options.hook_timeout);
         centre.power_on(&new.firmware)?;
         centre.perform(What::Install, Some(new.subject()), Twist::default())?;
@@ -253,6 +255,15 @@ fn disk(sandbox: &Sandbox, firmware: &Firmware) -> Result<Disk> {
     let disk = Disk::new(sandbox, &ids, &|applet| firmware.userland.has(applet))?;
     stand_ins_in_bin(&disk, firmware)?;
     Ok(disk)
+}
+
+/// The accounts that are in the box: where it has one user, scripts shall not find others that nothing can belong to.
+fn accounts(sandbox: &Sandbox, firmware: &Firmware) -> Vec<Account> {
+    let is_there = |account: &&Account| {
+        let is_user = matches!(sandbox.means, Means::Bubblewrap(_)) && account.user == firmware.user;
+        sandbox.has_accounts() || account.uid == 0 || is_user
+    };
+    firmware.accounts.iter().filter(is_there).cloned().collect()
 }
 
 /// What of the device this machine leaves out.
@@ -364,7 +375,8 @@ fn blame_the_kernel(
     let works = |floor: Option<&Floor>| -> Result<bool> {
         let mut disk = disk(sandbox, &new.firmware)?;
         let foreign = show_and_emulate(&mut disk, programs, options)?;
-        let stage = Stage::new(&disk, &new.firmware.accounts, sandbox.has_accounts(), foreign);
+        let accounts = accounts(sandbox, &new.firmware);
+        let stage = Stage::new(&disk, &accounts, sandbox.has_accounts(), foreign);
         let none = BTreeSet::new();
         let player = Player {
             centre: Centre::new(sandbox, &disk, stage, floor, options.hook_timeout),

@@ -161,8 +161,7 @@ impl<'a> Stage<'a> {
         for folder in ["/etc", "/usr/bin", "/usr/sbin", "/sbin", "/root", "/var"] {
             works.push(Work::Folder { path: folder.to_owned(), mode: 0o755, owner: "root".to_owned() });
         }
-        for (name, content) in [("/etc/passwd", passwd(&firmware.accounts)), ("/etc/group", group(&firmware.accounts))]
-        {
+        for (name, content) in [("/etc/passwd", passwd(self.accounts)), ("/etc/group", group(self.accounts))] {
             works.push(Work::Write { path: name.to_owned(), content: content.into_bytes(), mode: 0o644 });
         }
         works.push(Work::Folder { path: "/tmp".to_owned(), mode: 0o1777, owner: "root".to_owned() });
