@@ -56,7 +56,7 @@ pub(crate) fn run(command: &args::Simulate, shell: &Shell) -> Result<Exit> {
 
 /// Installs the box's shell and programs, and what runs the programs of arches that are not this machine's.
 pub(crate) fn set_up(home: &Home, arches: impl IntoIterator<Item = Arch>, offline: bool, shell: &Shell) -> Result<()> {
-    let foreign: BTreeSet<Arch> = arches.into_iter().filter(|arch| arch.name() != std::env::consts::ARCH).collect();
+    let foreign: BTreeSet<Arch> = arches.into_iter().filter(|&arch| Some(arch) != Arch::host()).collect();
     let wanted: Vec<Tool> = [Tool::BusyBox].into_iter().chain(foreign.into_iter().map(Tool::Qemu)).collect();
     for (tool, path) in wanted.iter().zip(tools::ensure(home, &wanted, offline, shell)?) {
         shell.status("Ready", &format!("{} ({})", tool.name(), path.display()));

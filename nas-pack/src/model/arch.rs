@@ -17,6 +17,16 @@ pub enum Arch {
 }
 
 impl Arch {
+    /// What this program itself runs on, if it is one of them.
+    pub fn host() -> Option<Self> {
+        match std::env::consts::ARCH {
+            "x86_64" => Some(Self::X86_64),
+            "aarch64" => Some(Self::Aarch64),
+            "arm" => Some(Self::Armhf),
+            _ => None,
+        }
+    }
+
     /// Every arch, in the order in which packages are listed.
     pub const ALL: [Self; 3] = [Self::X86_64, Self::Aarch64, Self::Armhf];
 

@@ -8,7 +8,7 @@ use super::floor::Floor;
 use super::report::{CallReport, Ended};
 use super::sandbox::{Disk, JobEnd, Sandbox, Session, tail};
 use super::stage::Stage;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Failure, Result};
 use crate::hooks::lifecycle::{Act, Call, Moment, OnFailure, Value, What, Whose};
 use crate::hooks::shell_quote;
 use crate::vendor::firmware::{Firmware, Work};
@@ -72,11 +72,25 @@ pub(super) enum Purpose {
 
 /// What a row of the table calls for. Starts and stops are told by their words, as the firmware does.
 pub(super) fn purpose(call: &Call) -> Purpose {
-    match call.action() {
-        "start" | "start.sh" => Purpose::Start,
-        "stop" | "stop.sh" => Purpose::Stop,
-        "status" => Purpose::Status,
-        _ => Purpose::Other,
+    Purpose::of(call.action())
+}
+
+impl Purpose {
+    fn of(action: &str) -> Self {
+        match action {
+            "start" | "start.sh" => Self::Start,
+            "stop" | "stop.sh" => Self::Stop,
+            "status" => Self::Status,
+            _ => Self::Other,
+        }
+    }
+
+    /// What a call was for. Words come first among the arguments, and no path is one of them.
+    pub(super) fn of_report(report: &CallReport) -> Self {
+        match report.args.first().map(|word| Self::of(word)) {
+            None | Some(Self::Other) => Self::of(&report.script),
+            Some(purpose) => purpose,
+        }
     }
 }
 
@@ -185,16 +199,15 @@ impl<'a> Centre<'a> {
                         self.installed = new;
                     }
                     let mut failed = !matches!(report.ended, Ended::Code(0) | Ended::Missing);
-                    done.hung |= matches!(report.ended, Ended::Hung(_));
-                    if done.hung {
+                    if matches!(report.ended, Ended::Hung(_)) {
                         // The firmware would wait for ever. Somebody pulls the plug.
                         self.hung = Some(report.clone());
                         self.power_cut();
-                    }
-                    done.calls.push(report);
-                    if done.hung {
+                        done.calls.push(report);
+                        done.hung = true;
                         return Ok(done);
                     }
+                    done.calls.push(report);
                     if call.on_failure == OnFailure::Abort && call.from == Whose::New && pretend {
                         pretend = false;
                         failed = true;
@@ -308,7 +321,7 @@ impl<'a> Centre<'a> {
     /// Every call of the vendor's programs so far.
     fn commands(&self) -> Result<Vec<String>> {
         let path = self.disk.sim().join("io/commands");
-        let text = fs::read(&path).map_err(|error| crate::diagnostic::Failure::io("read", &path, &error))?;
+        let text = fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
         Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
     }
 

@@ -149,31 +149,25 @@ fn play(
     };
     let programs = programs(&new.opened, options);
     if let Some(reason) = programs.impossible {
-        life.scenes = Scene::ALL.into_iter().map(|scene| not_played(scene, &reason)).collect();
+        life.scenes = Scene::ALL.map(|scene| SceneReport::not_played(scene, Duration::ZERO, &reason)).into();
         life.took = begun.elapsed();
         return Ok(life);
     }
     let floor = floor(&new.firmware, &mut life.not_modelled);
-    let mut disk = disk(sandbox, &new.firmware)?;
-    not_modelled(&mut life.not_modelled, sandbox, &disk, &new.firmware, &programs, older.is_some());
-    let foreign = show_and_emulate(&mut disk, &programs, options)?;
-    let accounts = accounts(sandbox, &new.firmware);
-    let scenes = {
-        let stage = Stage::new(&disk, &accounts, sandbox.has_accounts(), foreign);
-        let player = Player {
-            centre: Centre::new(sandbox, &disk, stage, floor.as_ref(), options.hook_timeout),
-            new: new.subject(),
-            older: older.as_ref().map(Cast::subject),
-            levels: &options.levels,
-            scenes: options.scenes.as_ref(),
-            begun,
-            tell: &|report| observer.scene(file, report),
-            state: State::default(),
-        };
-        player.play()?
+    let mut set = Set::new(sandbox, &new.firmware, &programs, options)?;
+    not_modelled(&mut life.not_modelled, sandbox, &set.disk, &new.firmware, &programs, older.is_some());
+    let player = Player {
+        centre: set.centre(floor.as_ref(), options),
+        new: new.subject(),
+        older: older.as_ref().map(Cast::subject),
+        levels: &options.levels,
+        scenes: options.scenes.as_ref(),
+        begun,
+        tell: &|report| observer.scene(file, report),
+        state: State::default(),
     };
-    life.scenes = scenes;
-    if disk.address().trim() == "127.0.0.1" {
+    life.scenes = player.play()?;
+    if set.disk.address().trim() == "127.0.0.1" {
         let means = sandbox.means.name();
         life.not_modelled
             .push(format!("whether other machines reach its port: the box has no second address ({means})"));
@@ -182,7 +176,7 @@ fn play(
         blame_the_kernel(&mut life, &new, sandbox, floor, &programs, options)?;
     }
     if options.keep {
-        life.kept = Some(disk.keep());
+        life.kept = Some(set.disk.keep());
     }
     life.took = begun.elapsed();
     Ok(life)
@@ -201,32 +195,14 @@ pub(super) fn shell(file: &Path, options: &Options) -> Result<ExitStatus> {
         return Err(Diagnostic::error("a box that bubblewrap made cannot be entered").help(help).into());
     }
     let floor = floor(&new.firmware, &mut Vec::new());
-    let mut disk = disk(sandbox, &new.firmware)?;
-    let foreign = show_and_emulate(&mut disk, &programs, options)?;
-    let accounts = accounts(sandbox, &new.firmware);
-    let status = {
-        let stage = Stage::new(&disk, &accounts, sandbox.has_accounts(), foreign);
-        let mut centre = Centre::new(sandbox, &disk, stage, floor.as_ref(), options.hook_timeout);
-        centre.power_on(&new.firmware)?;
-        centre.perform(What::Install, Some(new.subject()), Twist::default())?;
-        if !centre.on {
-            centre.perform(What::Start, None, Twist::default())?;
-        }
-        centre.session()?.interact(&["/bin/sh"])?
-    };
-    Ok(status)
-}
-
-fn not_played(scene: Scene, reason: &str) -> SceneReport {
-    SceneReport {
-        scene,
-        at: Duration::ZERO,
-        took: Duration::ZERO,
-        calls: Vec::new(),
-        findings: Vec::new(),
-        facts: Vec::new(),
-        not_run: Some(reason.to_owned()),
+    let set = Set::new(sandbox, &new.firmware, &programs, options)?;
+    let mut centre = set.centre(floor.as_ref(), options);
+    centre.power_on(&new.firmware)?;
+    centre.perform(What::Install, Some(new.subject()), Twist::default())?;
+    if !centre.on {
+        centre.perform(What::Start, None, Twist::default())?;
     }
+    centre.session()?.interact(&["/bin/sh"])
 }
 
 /// The kernel that every program in the box gets, as far as this machine can play an older one.
@@ -241,6 +217,27 @@ fn floor(firmware: &Firmware, not_modelled: &mut Vec<String>) -> Option<Floor> {
     }
     // A table of ours has it, so it can be read.
     Floor::of(kernel).ok()
+}
+
+/// A box that is ready for a package, before it is switched on.
+struct Set<'a> {
+    sandbox: &'a Sandbox,
+    disk: Disk,
+    accounts: Vec<Account>,
+    foreign: Foreign,
+}
+
+impl<'a> Set<'a> {
+    fn new(sandbox: &'a Sandbox, firmware: &Firmware, programs: &Programs, options: &Options) -> Result<Self> {
+        let mut disk = disk(sandbox, firmware)?;
+        let foreign = show_and_emulate(&mut disk, programs, options)?;
+        Ok(Self { sandbox, disk, accounts: accounts(sandbox, firmware), foreign })
+    }
+
+    fn centre<'s>(&'s self, floor: Option<&'s Floor>, options: &Options) -> Centre<'s> {
+        let stage = Stage::new(&self.disk, &self.accounts, self.sandbox.has_accounts(), self.foreign.clone());
+        Centre::new(self.sandbox, &self.disk, stage, floor, options.hook_timeout)
+    }
 }
 
 fn disk(sandbox: &Sandbox, firmware: &Firmware) -> Result<Disk> {
@@ -308,7 +305,7 @@ fn programs(opened: &Opened, options: &Options) -> Programs {
         }
         let is_dynamic = binary.interpreter.is_some();
         match binary.arch {
-            Some(arch) if Some(arch) == host() => {
+            Some(arch) if Some(arch) == Arch::host() => {
                 native = true;
                 programs.dynamic |= is_dynamic;
             }
@@ -328,16 +325,6 @@ fn programs(opened: &Opened, options: &Options) -> Programs {
         programs.impossible = None;
     }
     programs
-}
-
-/// This machine's own arch, if it is one of ours.
-fn host() -> Option<Arch> {
-    match std::env::consts::ARCH {
-        "x86_64" => Some(Arch::X86_64),
-        "aarch64" => Some(Arch::Aarch64),
-        "arm" => Some(Arch::Armhf),
-        _ => None,
-    }
 }
 
 fn show_and_emulate(disk: &mut Disk, programs: &Programs, options: &Options) -> Result<Foreign> {
@@ -373,13 +360,10 @@ fn blame_the_kernel(
         return Ok(());
     }
     let works = |floor: Option<&Floor>| -> Result<bool> {
-        let mut disk = disk(sandbox, &new.firmware)?;
-        let foreign = show_and_emulate(&mut disk, programs, options)?;
-        let accounts = accounts(sandbox, &new.firmware);
-        let stage = Stage::new(&disk, &accounts, sandbox.has_accounts(), foreign);
+        let set = Set::new(sandbox, &new.firmware, programs, options)?;
         let none = BTreeSet::new();
         let player = Player {
-            centre: Centre::new(sandbox, &disk, stage, floor, options.hook_timeout),
+            centre: set.centre(floor, options),
             new: new.subject(),
             older: None,
             levels: &Levels::default(),

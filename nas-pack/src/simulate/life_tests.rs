@@ -19,9 +19,9 @@ fn pack(id: VendorId, busybox: &Path, file: &Path) {
     let mut tree = Tree::new();
     tree.insert("bin/beacon", Entry::file(DAEMON, 0o755)).unwrap();
     tree.insert("bin/httpd", Entry::on_disk(busybox, 0o755).unwrap()).unwrap();
-    let fits = |device: &&Device| device.arch().is_some() && device.arch() == host();
+    let fits = |device: &&Device| device.arch().is_some() && device.arch() == Arch::host();
     let device = vendor.devices().iter().find(fits).unwrap();
-    let layout = packager.lay_out(device, &Payload { arch: host(), tree }).unwrap();
+    let layout = packager.lay_out(device, &Payload { arch: Arch::host(), tree }).unwrap();
     fs::write(file, testing::seal(&layout)).unwrap();
 }
 

@@ -149,11 +149,14 @@ pub(super) fn probe(centre: &mut Centre<'_>, page: &Page, seconds: u32) -> Resul
     })
 }
 
+/// A condition of the shell: whether something listens on a port, on any address.
+pub(super) fn listening(port: u16) -> String {
+    format!("grep -q ':{port:04X} [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null")
+}
+
 /// Whether something listens on a port.
 pub(super) fn listens(centre: &mut Centre<'_>, port: u16) -> Result<bool> {
-    let hex = format!(":{port:04X} ");
-    let end = centre.look(&format!("grep '{hex}[0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null"))?;
-    Ok(!end.output.is_empty())
+    Ok(centre.look(&listening(port))?.code == 0)
 }
 
 /// The end of the newest logs below some folders, each line as it is.

@@ -251,6 +251,20 @@ impl fmt::Display for Scene {
 }
 
 impl SceneReport {
+    /// One that was not played, for this reason.
+    #[cfg(unix)]
+    pub(super) fn not_played(scene: Scene, at: Duration, reason: &str) -> Self {
+        Self {
+            scene,
+            at,
+            took: Duration::ZERO,
+            calls: Vec::new(),
+            findings: Vec::new(),
+            facts: Vec::new(),
+            not_run: Some(reason.to_owned()),
+        }
+    }
+
     /// What it comes to.
     pub fn verdict(&self) -> Verdict {
         if self.findings.iter().any(|found| found.level == Level::Error) {

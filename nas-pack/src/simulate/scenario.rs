@@ -8,7 +8,7 @@ use super::look::{self, Answer, Files, Process};
 use super::report::{CallReport, Ended, Scene, SceneReport};
 use super::rules;
 use super::user_data::UserData;
-use crate::diagnostic::{Diagnostic, Findings, Levels, Result};
+use crate::diagnostic::{Diagnostic, Findings, Level, Levels, Result, Rule};
 use crate::hooks::lifecycle::{Act, RunsAs, Takes, What};
 use crate::vendor::firmware::{Firmware, Work};
 use crate::vendor::open::few;
@@ -79,6 +79,14 @@ impl Notes {
     fn failed(&self) -> bool {
         self.findings.has_errors()
     }
+
+    /// Adds what was noted of a part, its findings in the scene's own words. What was seen before is not told again.
+    fn absorb(&mut self, part: Self, own: impl Fn(Diagnostic) -> Diagnostic) {
+        self.calls.extend(part.calls);
+        let new: Vec<_> = part.facts.into_iter().filter(|fact| !self.facts.contains(fact)).collect();
+        self.facts.extend(new);
+        part.findings.into_all().into_iter().map(own).for_each(|found| self.found(found));
+    }
 }
 
 type Play<'a, 'o> = fn(&mut Player<'a, 'o>, &mut Notes) -> Result<()>;
@@ -88,10 +96,11 @@ impl<'a, 'o> Player<'a, 'o> {
     /// has no life.
     pub(super) fn play(mut self) -> Result<Vec<SceneReport>> {
         self.scene(Scene::Install, Self::install)?;
-        self.state.lived =
-            self.state.reports.last().is_some_and(|report| {
-                !report.findings.iter().any(|found| found.level == crate::diagnostic::Level::Error)
-            });
+        self.state.lived = self
+            .state
+            .reports
+            .last()
+            .is_some_and(|report| !report.findings.iter().any(|found| found.level == Level::Error));
         for (scene, play) in Self::scenes(self.new.firmware, self.older.is_some()) {
             if self.scenes.is_some_and(|wanted| !wanted.contains(&scene)) {
                 // What the later scenes look for is laid out all the same.
@@ -178,22 +187,15 @@ impl<'a, 'o> Player<'a, 'o> {
             "{scene} is not known to find {:?}",
             findings.iter().map(Diagnostic::code).collect::<Vec<_>>()
         );
-        let report = SceneReport { scene, at, took: begun.elapsed(), calls, findings, facts, not_run };
-        (self.tell)(&report);
-        self.state.reports.push(report);
+        self.keep(SceneReport { scene, at, took: begun.elapsed(), calls, findings, facts, not_run });
         Ok(())
     }
 
     fn skip(&mut self, scene: Scene, reason: &str) {
-        let report = SceneReport {
-            scene,
-            at: self.begun.elapsed(),
-            took: Duration::ZERO,
-            calls: Vec::new(),
-            findings: Vec::new(),
-            facts: Vec::new(),
-            not_run: Some(reason.to_owned()),
-        };
+        self.keep(SceneReport::not_played(scene, self.begun.elapsed(), reason));
+    }
+
+    fn keep(&mut self, report: SceneReport) {
         (self.tell)(&report);
         self.state.reports.push(report);
     }
@@ -233,7 +235,7 @@ impl<'a, 'o> Player<'a, 'o> {
         let name = call.command();
         match call.ended {
             Ended::Code(0) | Ended::Cut | Ended::Missing => {}
-            Ended::Code(_) if call.args.iter().any(|arg| arg == "status") => {}
+            Ended::Code(_) if Purpose::of_report(call) == Purpose::Status => {}
             Ended::Code(code) => {
                 // Our own scripts say how an author's step ended.
                 let is_shells = code == 127 || call.output.contains("ended with code 127");
@@ -348,7 +350,7 @@ impl<'a, 'o> Player<'a, 'o> {
     }
 
     /// Nothing of the app runs any more.
-    fn expect_no_process(&mut self, notes: &mut Notes, rule: &'static crate::diagnostic::Rule) -> Result<()> {
+    fn expect_no_process(&mut self, notes: &mut Notes, rule: &'static Rule) -> Result<()> {
         if !self.centre.is_on() {
             return Ok(());
         }
@@ -431,10 +433,9 @@ impl<'a, 'o> Player<'a, 'o> {
         self.centre.power_on(self.new.firmware)?;
         self.state.before = look::files(&mut self.centre)?;
         self.state.last = self.state.before.clone();
-        let mut outcome = self.perform(notes, What::Install, Some(first), Twist::default())?;
-        if outcome.started.is_none() && self.new.firmware.startable && !outcome.aborted && !outcome.hung {
+        let (outcome, by_hand) = self.install_and_start(notes, first)?;
+        if by_hand {
             notes.fact("it does not ask to be started at once, so it is switched on by hand");
-            outcome = self.perform(notes, What::Start, None, Twist::default())?;
         }
         if outcome.hung || !self.centre.is_on() {
             return Ok(());
@@ -453,6 +454,16 @@ impl<'a, 'o> Player<'a, 'o> {
             notes.fact("no process of it runs");
         }
         self.expect_running(notes)
+    }
+
+    /// Installs a package, and switches it on where the firmware leaves that to the user. Whether it did.
+    fn install_and_start(&mut self, notes: &mut Notes, subject: Subject<'a>) -> Result<(Outcome, bool)> {
+        let installed = self.perform(notes, What::Install, Some(subject), Twist::default())?;
+        let waits = installed.started.is_none() && !installed.aborted && !installed.hung;
+        if !waits || !self.new.firmware.startable {
+            return Ok((installed, false));
+        }
+        Ok((self.perform(notes, What::Start, None, Twist::default())?, true))
     }
 
     fn status(&mut self, notes: &mut Notes) -> Result<()> {
@@ -508,14 +519,7 @@ impl<'a, 'o> Player<'a, 'o> {
 
     fn start_again(&mut self, notes: &mut Notes) -> Result<()> {
         let before = look::processes(&mut self.centre)?;
-        let done = self.centre.perform(What::Start, None, Twist::default())?;
-        for call in &done.calls {
-            if !matches!(call.ended, Ended::Code(0) | Ended::Missing) {
-                let name = call.command();
-                notes.found(said(rules::SIM023.found(format!("`{name}` failed while the app ran")), call));
-            }
-        }
-        notes.calls.extend(done.calls);
+        self.repeat(notes, What::Start, &rules::SIM023, "while the app ran")?;
         if !self.centre.is_on() {
             return Ok(());
         }
@@ -524,6 +528,18 @@ impl<'a, 'o> Player<'a, 'o> {
             notes.found(rules::SIM023.found(format!("it was started twice: {}", name_processes(&after))));
         }
         self.expect_running(notes)
+    }
+
+    /// Plays a moment whose work is done already, which must succeed all the same.
+    fn repeat(&mut self, notes: &mut Notes, what: What, rule: &'static Rule, when: &str) -> Result<()> {
+        let done = self.centre.perform(what, None, Twist::default())?;
+        for call in &done.calls {
+            if !matches!(call.ended, Ended::Code(0) | Ended::Missing) {
+                notes.found(said(rule.found(format!("`{}` failed {when}", call.command())), call));
+            }
+        }
+        notes.calls.extend(done.calls);
+        Ok(())
     }
 
     fn stop(&mut self, notes: &mut Notes) -> Result<()> {
@@ -549,14 +565,7 @@ impl<'a, 'o> Player<'a, 'o> {
 
     fn stop_again(&mut self, notes: &mut Notes) -> Result<()> {
         self.quiet_stop()?;
-        let done = self.centre.perform(What::Stop, None, Twist::default())?;
-        for call in &done.calls {
-            if !matches!(call.ended, Ended::Code(0) | Ended::Missing) {
-                let name = call.command();
-                notes.found(said(rules::SIM014.found(format!("`{name}` failed while the app was off")), call));
-            }
-        }
-        notes.calls.extend(done.calls);
+        self.repeat(notes, What::Stop, &rules::SIM014, "while the app was off")?;
         self.expect_stopped(notes)
     }
 
@@ -609,11 +618,12 @@ impl<'a, 'o> Player<'a, 'o> {
         if outcome.started.is_none() {
             self.quiet_start()?;
         }
-        self.expect_running(notes)?;
-        if !self.new.firmware.startable {
-            self.expect_data(notes)?;
-        }
-        Ok(())
+        self.expect_whole(notes)
+    }
+
+    /// The app runs with its data or, if nobody can start it, has its data.
+    fn expect_whole(&mut self, notes: &mut Notes) -> Result<()> {
+        if self.new.firmware.startable { self.expect_running(notes) } else { self.expect_data(notes) }
     }
 
     fn same_version(&mut self, notes: &mut Notes) -> Result<()> {
@@ -662,15 +672,8 @@ impl<'a, 'o> Player<'a, 'o> {
         if self.new.firmware.startable {
             self.perform(&mut after, What::Start, None, Twist::default())?;
         }
-        self.expect_running(&mut after)?;
-        if !self.new.firmware.startable {
-            self.expect_data(&mut after)?;
-        }
-        notes.calls.extend(after.calls);
-        notes.facts.extend(after.facts);
-        for found in after.findings.into_all() {
-            notes.found(rehang(&rules::SIM018, found));
-        }
+        self.expect_whole(&mut after)?;
+        notes.absorb(after, |found| rehang(&rules::SIM018, found));
         Ok(())
     }
 
@@ -709,12 +712,7 @@ impl<'a, 'o> Player<'a, 'o> {
         let mut after = Notes::new(self.levels);
         self.perform(&mut after, What::Boot, None, Twist::default())?;
         self.expect_running(&mut after)?;
-        notes.calls.extend(after.calls);
-        let new: Vec<_> = after.facts.into_iter().filter(|fact| !notes.facts.contains(fact)).collect();
-        notes.facts.extend(new);
-        for found in after.findings.into_all() {
-            notes.found(rehang(&rules::SIM015, found));
-        }
+        notes.absorb(after, |found| rehang(&rules::SIM015, found));
         Ok(())
     }
 
@@ -760,7 +758,8 @@ impl<'a, 'o> Player<'a, 'o> {
         let port = page.port;
         self.centre.look(&format!(
             "(exec nc -ll -p {port} -e /.sim/bin/cat >/dev/null 2>&1 </dev/null) &\necho $! >/.sim/io/listener\n\
-             for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q ':{port:04X} [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6 && break; usleep 50000; done\n:"
+             for _ in 1 2 3 4 5 6 7 8 9 10; do {} && break; usleep 50000; done\n:",
+            look::listening(port)
         ))?;
         let done = self.centre.perform(What::Start, None, Twist::default())?;
         let started = done.calls.iter().find(|call| is_start(call)).cloned();
@@ -826,10 +825,7 @@ impl<'a, 'o> Player<'a, 'o> {
             self.centre.perform(What::Uninstall, None, Twist::default())?;
         }
         let kept = UserData::waits_in(&mut self.centre, &self.new.firmware.places.kept)?;
-        let mut outcome = self.perform(notes, What::Install, Some(self.new), Twist::default())?;
-        if outcome.started.is_none() && self.new.firmware.startable && !outcome.aborted && !outcome.hung {
-            outcome = self.perform(notes, What::Start, None, Twist::default())?;
-        }
+        let (outcome, _) = self.install_and_start(notes, self.new)?;
         if !kept {
             self.state.data = UserData::default();
         }
@@ -856,7 +852,7 @@ struct Outcome {
 }
 
 fn is_start(call: &CallReport) -> bool {
-    call.script == "start.sh" || call.args.iter().any(|arg| arg == "start")
+    Purpose::of_report(call) == Purpose::Start
 }
 
 /// Whether there is a script in an upgrade that can stop it before anything has changed.
@@ -892,7 +888,7 @@ fn said(mut diagnostic: Diagnostic, call: &CallReport) -> Diagnostic {
 }
 
 /// A finding in what another scene expects, as that scene's own.
-fn rehang(rule: &'static crate::diagnostic::Rule, found: Diagnostic) -> Diagnostic {
+fn rehang(rule: &'static Rule, found: Diagnostic) -> Diagnostic {
     let worse = found.rule.is_some_and(|own| [rules::SIM010.code, rules::SIM005.code].contains(&own.code));
     if worse { found } else { Diagnostic { rule: Some(rule), ..found } }
 }
