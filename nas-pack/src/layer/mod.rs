@@ -5,10 +5,11 @@
 //! decoded into types and given defaults. Since every value keeps its [`Origin`], a mistake is reported where it was
 //! made, be it in TOML or in Rust, and `plan --explain` can say who chose what.
 //!
-//! This module needs only std: build scripts record layers.
+//! Build scripts record layers, so this module needs only std and a reader of TOML.
 
 mod origin;
 mod recipe;
+mod toml;
 mod value;
 
 pub use origin::{Origin, Source};
@@ -17,6 +18,7 @@ pub use recipe::write_recipe;
 pub use recipe::{RECIPE_FILE, RECIPE_FORMAT};
 #[cfg(feature = "pack")]
 pub use recipe::{RecipeError, read_recipe};
+pub use toml::{TomlError, read_toml};
 pub use value::{Entry, Kind, Table, Value};
 
 /// One description, partial or whole: a table with the keys of `[package.metadata.nas]`.

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use super::Description;
-use super::toml::read_toml;
 use crate::diagnostic::{Diagnostic, Failure, Result};
-use crate::layer::{Kind, Layer, Origin, Source, Table, Value};
+use crate::layer::{Kind, Layer, Origin, Source, Table, TomlError, Value, read_toml};
 
 /// Which packages are meant, in cargo's own terms.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +121,7 @@ fn describe(package: &Package) -> Result<Description> {
     let path = package.manifest_path.as_std_path();
     let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
     let source = Arc::new(Source { path: path.to_owned(), text });
-    let document = read_toml(&source)?;
+    let document = read_toml(&source).map_err(invalid)?;
     let (metadata, header) = match document.find("package.metadata.nas") {
         Some(entry) => match &entry.value.kind {
             Kind::Table(table) => (table.clone(), entry.value.origin.clone()),
@@ -146,6 +145,10 @@ fn describe(package: &Package) -> Result<Description> {
         section: header,
         layers: vec![cargo_layer(package, &document), metadata],
     })
+}
+
+fn invalid(error: TomlError) -> Failure {
+    Diagnostic::error(format!("invalid TOML: {}", error.message)).at(&error.origin).label("here").into()
 }
 
 fn no_section(package: &Package, path: &Path) -> Failure {

@@ -7,12 +7,9 @@ mod description;
 mod recorder;
 pub mod reference;
 mod section;
-mod toml;
 
 pub use cargo::{Selection, Workspace};
 pub use decode::{OVERRIDES, decode};
 pub use description::Description;
 pub(crate) use section::nearest;
 pub use section::{Mismatch, Port, Read, Section};
-#[cfg(test)]
-pub(crate) use toml::read_toml;

@@ -7,8 +7,8 @@ use super::{Device, Icons, Layout, Opened, Packager, Payload, Request, Vendor};
 use crate::archive::read::Limits;
 use crate::archive::{Content, Entry, EntryKind, Tree};
 use crate::diagnostic::{Findings, Levels, Result, Severity};
-use crate::layer::{Origin, Source};
-use crate::manifest::{Description, decode, read_toml};
+use crate::layer::{Origin, Source, read_toml};
+use crate::manifest::{Description, decode};
 use crate::model::{App, Arch};
 
 /// 2001-09-09 01:46:40.

@@ -1,16 +1,33 @@
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Diagnostic, Result};
-use crate::layer::{Entry, Kind, Origin, Source, Table, Value};
+use super::{Entry, Kind, Origin, Source, Table, Value};
+
+/// A text is no TOML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TomlError {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub origin: Origin,
+}
+
+impl fmt::Display for TomlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: invalid TOML: {}", self.origin, self.message)
+    }
+}
+
+impl std::error::Error for TomlError {}
 
 /// Reads a TOML document into a table whose values know their places.
-pub(crate) fn read_toml(source: &Arc<Source>) -> Result<Table> {
-    let document = DeTable::parse(&source.text).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
-        Diagnostic::error(format!("invalid TOML: {}", error.message())).at(&at(source, span)).label("here")
+pub fn read_toml(source: &Arc<Source>) -> Result<Table, TomlError> {
+    let document = DeTable::parse(&source.text).map_err(|error| TomlError {
+        message: error.message().to_owned(),
+        origin: at(source, error.span().unwrap_or(0..0)),
     })?;
     Ok(table(document.get_ref(), source))
 }
