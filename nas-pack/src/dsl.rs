@@ -20,6 +20,7 @@
 use crate::hooks::Event;
 use crate::layer::{Kind, Layer, Origin, Table, Value};
 use crate::model::{Arch, Language, Protocol, VendorId};
+pub use crate::settings::record::{Choice, Field, Page, Settings};
 
 /// An app's description, or a part of one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -142,6 +143,13 @@ impl App {
         table.set("name", Value::here(name.into()));
         table.set("description", Value::here(description.into()));
         self.layer.append("shared-folders", Value::here(table));
+        self
+    }
+
+    /// Adds to what users can choose.
+    #[track_caller]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.layer.table_mut("settings", Origin::caller()).merge(settings.table);
         self
     }
 

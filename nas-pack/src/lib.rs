@@ -25,6 +25,8 @@ pub mod model;
 pub mod runtime;
 #[cfg(feature = "script")]
 pub mod script;
+#[cfg(any(feature = "script", feature = "pack", feature = "runtime"))]
+pub mod settings;
 
 #[cfg(feature = "pack")]
 pub mod archive;

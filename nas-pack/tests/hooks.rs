@@ -58,6 +58,7 @@ fn sample() -> App {
         }),
         assets: Vec::new(),
         shared_folders: Vec::new(),
+        settings: None,
         depends: Vec::new(),
         conflicts: Vec::new(),
         hooks: Hooks::new(),

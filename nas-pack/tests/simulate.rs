@@ -102,6 +102,7 @@ impl Sample {
             }),
             assets: Vec::new(),
             shared_folders: Vec::new(),
+            settings: None,
             depends: Vec::new(),
             conflicts: Vec::new(),
             hooks: Hooks::new(),

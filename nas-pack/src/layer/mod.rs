@@ -18,7 +18,7 @@ pub use recipe::write_recipe;
 pub use recipe::{RECIPE_FILE, RECIPE_FORMAT};
 #[cfg(feature = "pack")]
 pub use recipe::{RecipeError, read_recipe};
-pub use toml::{TomlError, read_toml};
+pub use toml::{TomlError, read_toml, toml_string};
 pub use value::{Entry, Kind, Table, Value};
 
 /// One description, partial or whole: a table with the keys of `[package.metadata.nas]`.

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::Description;
 use super::section::{Mismatch, Port, Read, Section, nearest};
+use super::settings::read_settings;
 use crate::diagnostic::{Diagnostic, Findings, place_of};
 use crate::hooks::is_env_name;
 use crate::hooks::templates::Templates;
@@ -91,6 +92,7 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
                 .into_iter()
                 .filter_map(|(s, at)| read_share(s, &at))
                 .collect(),
+            settings: root.section("settings").and_then(|(section, at)| read_settings(section, &at)),
             depends: root.list("depends").unwrap_or_default(),
             conflicts: root.list("conflicts").unwrap_or_default(),
             hooks: root.section("hooks").map_or_else(Hooks::new, |(section, _)| read_hooks(section)),

@@ -7,6 +7,7 @@ mod description;
 mod recorder;
 pub mod reference;
 mod section;
+mod settings;
 
 pub use cargo::{Selection, Workspace};
 pub use decode::{OVERRIDES, decode};

@@ -55,6 +55,7 @@ pub static GENERAL: &[Key] = &[
     key("service", "", "the daemon; see [Service](#service)"),
     key("assets", "", "files that travel along; see [Assets](#assets)"),
     key("shared-folders", "", "see [Shared folders](#shared-folders)"),
+    key("settings", "", "what users can choose; see [Settings](#settings)"),
     key("translations", "", "see [Translations](#translations)"),
     key("hooks", "", "steps at events; see [Events](#events) and [Steps](#steps)"),
     key(
@@ -106,6 +107,41 @@ pub static ASSETS: &[Key] = &[
 pub static SHARED_FOLDERS: &[Key] = &[
     key("shared-folders.name", "required", "the share's name"),
     key("shared-folders.description", "", "what it is for"),
+];
+
+/// The keys of `settings`.
+pub static SETTINGS: &[Key] = &[
+    key("settings.file", "`settings.toml`", "the file's name, in the folder for settings"),
+    key("settings.mode", "0600 where something is secret, otherwise 0640", "the file's permission bits, in quotes"),
+    key("settings.pages", "required", "the wizard's pages"),
+    key("settings.pages.title", "required", "the page's title"),
+    key("settings.pages.fields", "required", "the page's questions"),
+    key("settings.pages.fields.key", "required", "the name in the file. The wizard's variable is `wizard_KEY`"),
+    key("settings.pages.fields.type", "required", "what can be answered; `choice` is a group of radio buttons"),
+    key("settings.pages.fields.label", "`key`", "what people read beside it"),
+    key("settings.pages.fields.help", "", "more about it"),
+    key("settings.pages.fields.optional", "`false`", "whether there may be no answer, and so no line in the file"),
+    key(
+        "settings.pages.fields.default",
+        "`false` for a `flag`; otherwise required unless `optional`",
+        "what it is without an answer, which is always so where the NAS has no wizard",
+    ),
+    key("settings.pages.fields.min", "`0`", "the least number, or number of characters"),
+    key("settings.pages.fields.max", "none; texts: `255`", "the greatest; for texts at most 4096"),
+    key("settings.pages.fields.pattern", "", "what the whole text must match; see [Patterns](settings.md#patterns)"),
+    key("settings.pages.fields.choices", "required for `choice`", "what there is to choose from"),
+    key("settings.pages.fields.choices.value", "required", "what stands in the file"),
+    key("settings.pages.fields.choices.label", "`value`", "what people read"),
+    key("settings.pages.fields.choices.translations", "", "`label` by language"),
+    key("settings.pages.fields.choices.translations.LANGUAGE", "", "in that language"),
+    key("settings.pages.fields.choices.translations.LANGUAGE.label", "as without translation", "what people read"),
+    key("settings.pages.fields.translations", "", "`label` and `help` by language"),
+    key("settings.pages.fields.translations.LANGUAGE", "", "in that language"),
+    key("settings.pages.fields.translations.LANGUAGE.label", "as without translation", "what people read beside it"),
+    key("settings.pages.fields.translations.LANGUAGE.help", "as without translation", "more about it"),
+    key("settings.pages.translations", "", "`title` by language"),
+    key("settings.pages.translations.LANGUAGE", "", "in that language"),
+    key("settings.pages.translations.LANGUAGE.title", "as without translation", "the page's title"),
 ];
 
 /// The keys of each of `translations`.
@@ -380,7 +416,7 @@ pub static WD: &[Key] = &[
 
 /// All of them.
 pub fn all() -> Vec<Key> {
-    [GENERAL, SERVICE, ASSETS, SHARED_FOLDERS, TRANSLATIONS, TARGETS, ASUSTOR, SYNOLOGY, WD].concat()
+    [GENERAL, SERVICE, ASSETS, SHARED_FOLDERS, SETTINGS, TRANSLATIONS, TARGETS, ASUSTOR, SYNOLOGY, WD].concat()
 }
 
 #[cfg(test)]
@@ -403,6 +439,12 @@ mod tests {
                     extra = { general = {}, adm-desktop = {}, register = {} } }
         synology = { wizard = {} }
         hooks = { boot = [{ sh = "true" }] }
+        settings = { pages = [{ title = "Light", translations = { de = { title = "Licht" } }, fields = [
+                       { key = "title", type = "text", default = "x", translations = { de = { label = "Titel" } } },
+                       { key = "count", type = "number", default = 1 },
+                       { key = "theme", type = "choice", default = "dark",
+                         choices = [{ value = "dark", translations = { de = { label = "dunkel" } } }, { value = "light" }] },
+                     ] }] }
         lints = { NAS050 = "allow" }
         wd = { extra = { Section = "Apps" }, extra-xml = { Note = "x" }, os5 = { hidden = true }, os3 = { hidden = true } }
     "#;
@@ -470,6 +512,7 @@ mod tests {
             ("service", SERVICE),
             ("assets", ASSETS),
             ("shared-folders", SHARED_FOLDERS),
+            ("settings", SETTINGS),
             ("translations", TRANSLATIONS),
             ("targets", TARGETS),
             ("asustor", ASUSTOR),

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Arch, Language, Protocol, TargetSpec, VendorId};
+use super::{Arch, Language, Protocol, Settings, TargetSpec, VendorId};
 use crate::hooks::templates::Templates;
 use crate::hooks::{Hooks, Text};
 
@@ -49,6 +49,8 @@ pub struct App {
     pub assets: Vec<Asset>,
     /// Shared folders that the app uses.
     pub shared_folders: Vec<SharedFolder>,
+    /// What users can choose, if the app lets nas-pack keep it.
+    pub settings: Option<Settings>,
     /// Packages that must be there.
     pub depends: Vec<Dependency>,
     /// Packages that must not be there.

@@ -287,6 +287,7 @@ pub(super) fn sample() -> App {
         }),
         assets: Vec::new(),
         shared_folders: Vec::new(),
+        settings: None,
         depends: Vec::new(),
         conflicts: Vec::new(),
         hooks: Hooks::new(),
