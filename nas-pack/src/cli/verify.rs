@@ -22,7 +22,7 @@ pub(crate) fn run(command: &args::Verify, shell: &Shell) -> Exit {
             // A package that cannot be read is not approved, and the others still have their turn.
             Err(failure) => Verification { ran: Vec::new(), findings: failure.into_diagnostics() },
         };
-        approved &= passes(&verification);
+        approved &= verification.passed();
         if command.json {
             reports.push(report(path, &verification));
             continue;
@@ -41,10 +41,6 @@ pub(crate) fn run(command: &args::Verify, shell: &Shell) -> Exit {
     if approved { Exit::Done } else { Exit::Failed }
 }
 
-fn passes(verification: &Verification) -> bool {
-    count(&verification.findings, Level::Error) == 0
-}
-
 fn count(findings: &[Diagnostic], level: Level) -> usize {
     findings.iter().filter(|found| found.level == level).count()
 }
@@ -57,7 +53,7 @@ fn describe(path: &Path, verification: &Verification, short: bool) -> String {
     };
     let counts: Vec<_> =
         [counted(Level::Error, "error"), counted(Level::Warning, "warning")].into_iter().flatten().collect();
-    let verdict = if passes(verification) { "approved" } else { "not approved" };
+    let verdict = if verification.passed() { "approved" } else { "not approved" };
     let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
     let mut text = format!("{}: {verdict}{counts}\n", path.display());
     if short {
@@ -84,7 +80,7 @@ fn describe(path: &Path, verification: &Verification, short: bool) -> String {
 fn report(path: &Path, verification: &Verification) -> Value {
     json!({
         "file": path,
-        "approved": passes(verification),
+        "approved": verification.passed(),
         "ran": verification.ran,
         "findings": verification.findings.iter().map(render::diagnostic_json).collect::<Vec<_>>(),
     })

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::Read as _;
 
 use crate::archive::Content;
-use crate::diagnostic::{Diagnostic, Levels, Rule};
+use crate::diagnostic::{Diagnostic, Failure, Level, Levels, Result, Rule};
 use crate::model::VendorId;
 use crate::simulate;
 use crate::vendor::{Opened, vendor};
@@ -31,6 +31,26 @@ pub struct Verification {
     pub ran: Vec<Ran>,
     /// What was found.
     pub findings: Vec<Diagnostic>,
+}
+
+impl Verification {
+    /// Whether the package is approved: nothing that was found is an error.
+    pub fn passed(&self) -> bool {
+        self.findings.iter().all(|found| found.level != Level::Error)
+    }
+
+    /// The warnings about an approved package.
+    ///
+    /// # Errors
+    ///
+    /// The package is not approved; then everything that was found.
+    pub fn finish(self) -> Result<Vec<Diagnostic>> {
+        let passed = self.passed();
+        match Failure::from_all(self.findings) {
+            Some(failure) if !passed => Err(failure),
+            found => Ok(found.map(Failure::into_diagnostics).unwrap_or_default()),
+        }
+    }
 }
 
 /// Holds an opened package against every rule that its bytes can be held against, without the help of other programs.

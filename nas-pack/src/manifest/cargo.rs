@@ -43,6 +43,14 @@ impl Workspace {
     }
 }
 
+impl From<Description> for Workspace {
+    /// A workspace of one app, whose root is the app's folder.
+    fn from(app: Description) -> Self {
+        let root = app.manifest_dir.clone();
+        Self { target_directory: root.join("target"), root, apps: vec![app] }
+    }
+}
+
 fn metadata(selection: &Selection) -> Result<Metadata> {
     let mut command = MetadataCommand::new();
     if let Some(path) = &selection.manifest_path {

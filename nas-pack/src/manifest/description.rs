@@ -1,8 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::decode::OVERRIDES;
+use crate::dsl;
 use crate::layer::{Kind, Layer, Origin, Table};
-use crate::model::VendorId;
+use crate::model::{Binaries, VendorId};
 
 /// Everything that was said of one app, not yet merged.
 #[derive(Clone, Debug)]
@@ -24,6 +25,32 @@ pub struct Description {
 }
 
 impl Description {
+    /// What a program says of an app, without Cargo having a part in it. `dir` is the folder that relative paths start from, and
+    /// `binaries` what the app has in `bin/`.
+    #[track_caller]
+    pub fn new(app: dsl::App, dir: &Path, binaries: &Binaries) -> Self {
+        let layer = app.into_layer();
+        let package = match layer.get("package").map(|value| &value.kind) {
+            Some(Kind::Str(package)) => package.clone(),
+            _ => String::new(),
+        };
+        Self {
+            cargo_package: package,
+            cargo_binaries: binaries.names().map(str::to_owned).collect(),
+            has_build_script: false,
+            manifest_path: dir.join("Cargo.toml"),
+            manifest_dir: dir.to_owned(),
+            section: Origin::caller(),
+            layers: vec![layer],
+        }
+    }
+
+    /// Lays over it what a program says, stronger than all that was said before.
+    pub fn amend(mut self, app: dsl::App) -> Self {
+        self.layers.push(app.into_layer());
+        self
+    }
+
     /// The merged description without any vendor's overrides.
     pub fn merged(&self) -> Table {
         self.merge(None)

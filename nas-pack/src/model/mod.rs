@@ -14,11 +14,15 @@ pub use vocabulary::{Protocol, UnknownName, VendorId};
 #[cfg(feature = "pack")]
 mod app;
 #[cfg(feature = "pack")]
+mod binaries;
+#[cfg(feature = "pack")]
 mod settings;
 #[cfg(feature = "pack")]
 mod target;
 #[cfg(feature = "pack")]
 pub use app::{App, Asset, AssetSource, Dependency, Icon, Mode, Person, Service, SharedFolder, Translation};
+#[cfg(feature = "pack")]
+pub use binaries::Binaries;
 #[cfg(feature = "pack")]
 pub use settings::{Setting, SettingChoice, SettingKind, SettingWords, Settings, SettingsPage};
 #[cfg(feature = "pack")]

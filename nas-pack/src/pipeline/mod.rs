@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Failure, Findings, Levels, Result};
 use crate::hooks::{HookRequest, Script, render};
 use crate::layer::{Layer, RecipeError, read_recipe};
 use crate::manifest::{Description, Workspace};
-use crate::model::{Arch, VendorId};
+use crate::model::{Arch, Binaries, TargetSpec, VendorId};
 use crate::progress::Reporter;
 use crate::toolchain::{Built, CargoOptions, Home};
 use crate::vendor::{Icons, vendor};
@@ -97,58 +97,120 @@ pub fn scripts(app: &Description, id: VendorId, options: &Options) -> Result<Vec
 
 /// Builds and packs every selected app.
 pub fn package(workspace: &Workspace, options: &Options, home: &Home, reporter: &dyn Reporter) -> Result<Report> {
-    let run = run(options)?;
-    let mut report =
-        Report { output: output(workspace, options), finished: Vec::new(), skipped: Vec::new(), times: Vec::new() };
+    let job = Job::new(workspace, options, reporter)?;
+    let mut report = job.report();
     for app in &workspace.apps {
-        package_app(app, &run, workspace, options, home, reporter, &mut report)?;
+        let (plan, prepared) = job.prepare(app, &options.filter, &mut report)?;
+        let started = Instant::now();
+        let mut compilers = Compilers::survey(app, &plan, &options.cargo, home)?;
+        if options.setup {
+            compilers.setup(home, reporter)?;
+        }
+        compilers.check().map_err(|failure| failure.help("`cargo nas package --setup` does it on the way"))?;
+        let built = compilers.build(home, reporter)?.built;
+        report.times.push(("compiling".to_owned(), started.elapsed()));
+        job.finish(app, plan, prepared, built, &mut report)?;
     }
     Ok(report)
 }
 
-fn package_app(
-    app: &Description,
-    run: &Run<'_>,
-    workspace: &Workspace,
-    options: &Options,
-    home: &Home,
-    reporter: &dyn Reporter,
-    report: &mut Report,
-) -> Result<()> {
-    let started = Instant::now();
-    // Everything that can be wrong is found before the first line is compiled.
-    let findings = Findings::new();
-    let prepared = prepare(app, run, &findings);
-    if !app.has_build_script {
-        check_assets(&prepared, &findings);
+/// Packs every app of a workspace from binaries that are built already, whoever built them. Runs no program.
+///
+/// Packages are made for the arches that there are binaries for. Build scripts have no say: a recipe is known only where cargo ran.
+///
+/// # Errors
+///
+/// As [`package`], and where an app lacks one of its binaries.
+pub fn pack(workspace: &Workspace, binaries: &Binaries, options: &Options, reporter: &dyn Reporter) -> Result<Report> {
+    let job = Job::new(workspace, options, reporter)?;
+    let mut report = job.report();
+    for app in &workspace.apps {
+        let mut filter = options.filter.clone();
+        filter.arches = match &filter.arches[..] {
+            [] => binaries.arches().collect(),
+            wanted => wanted.iter().copied().filter(|arch| binaries.arches().any(|built| built == *arch)).collect(),
+        };
+        let (plan, prepared) = job.prepare(app, &filter, &mut report)?;
+        let built = plan.builds.iter().map(|(&arch, target)| prebuilt(arch, target, binaries, &plan.binaries));
+        let built = built.collect::<Result<Vec<_>>>()?;
+        job.finish(app, plan, prepared, built, &mut report)?;
     }
-    let warnings = findings.finish()?;
-    let plan = plan::plan(app, &prepared, output(workspace, options), &options.filter)?;
-    for warning in &warnings {
-        reporter.diagnostic(warning);
-    }
-    report.times.push(("reading the description".to_owned(), started.elapsed()));
+    Ok(report)
+}
 
-    let started = Instant::now();
-    let mut compilers = Compilers::survey(app, &plan, &options.cargo, home)?;
-    if options.setup {
-        compilers.setup(home, reporter)?;
-    }
-    compilers.check().map_err(|failure| failure.help("`cargo nas package --setup` does it on the way"))?;
-    let built = compilers.build(home, reporter)?.built;
-    report.times.push(("compiling".to_owned(), started.elapsed()));
+fn prebuilt(arch: Arch, target: &TargetSpec, binaries: &Binaries, names: &[String]) -> Result<Built> {
+    let found = |name: &String| match binaries.get(arch, name) {
+        Some(path) => Ok((name.clone(), path.to_owned())),
+        None => Err(Diagnostic::error(format!("there is no binary `{name}` for {arch}"))
+            .help("add it to the binaries, or name those that the app has with `binaries`")
+            .into()),
+    };
+    let binaries = names.iter().map(found).collect::<Result<_>>()?;
+    Ok(Built { arch, triple: target.triple.clone(), binaries, recipe: None, fresh: false })
+}
 
-    // What is wrong with the levels themselves was said when the app was read.
-    let levels = plan::levels_of(&app.merged(), run, &Findings::new());
-    let (plan, inputs) = settle(app, run, &workspace.root, plan, prepared, built)?;
-    let Packed { finished, warnings, took } = pack::pack(&plan, &inputs, levels, options.force, reporter)?;
-    for warning in &warnings {
-        reporter.diagnostic(warning);
+/// What all apps of one call have in common.
+struct Job<'a> {
+    workspace: &'a Workspace,
+    options: &'a Options,
+    reporter: &'a dyn Reporter,
+    run: Run<'a>,
+}
+
+impl<'a> Job<'a> {
+    fn new(workspace: &'a Workspace, options: &'a Options, reporter: &'a dyn Reporter) -> Result<Self> {
+        Ok(Self { workspace, options, reporter, run: run(options)? })
     }
-    report.times.push(("packing".to_owned(), took));
-    report.finished.extend(finished);
-    report.skipped.extend(plan.skipped);
-    Ok(())
+
+    fn report(&self) -> Report {
+        let output = output(self.workspace, self.options);
+        Report { output, finished: Vec::new(), skipped: Vec::new(), times: Vec::new() }
+    }
+
+    /// Reads an app and finds everything that can be wrong before the first line is compiled.
+    fn prepare(
+        &self,
+        app: &Description,
+        filter: &Filter,
+        report: &mut Report,
+    ) -> Result<(Plan, BTreeMap<VendorId, Prepared>)> {
+        let started = Instant::now();
+        let findings = Findings::new();
+        let prepared = prepare(app, &self.run, &findings);
+        if !app.has_build_script {
+            check_assets(&prepared, &findings);
+        }
+        let warnings = findings.finish()?;
+        let plan = plan::plan(app, &prepared, output(self.workspace, self.options), filter)?;
+        for warning in &warnings {
+            self.reporter.diagnostic(warning);
+        }
+        report.times.push(("reading the description".to_owned(), started.elapsed()));
+        Ok((plan, prepared))
+    }
+
+    /// Packs an app whose binaries are there.
+    fn finish(
+        &self,
+        app: &Description,
+        plan: Plan,
+        prepared: BTreeMap<VendorId, Prepared>,
+        built: Vec<Built>,
+        report: &mut Report,
+    ) -> Result<()> {
+        // What is wrong with the levels themselves was said when the app was read.
+        let levels = plan::levels_of(&app.merged(), &self.run, &Findings::new());
+        let (plan, inputs) = settle(app, &self.run, &self.workspace.root, plan, prepared, built)?;
+        let Packed { finished, warnings, took } =
+            pack::pack(&plan, &inputs, levels, self.options.force, self.reporter)?;
+        for warning in &warnings {
+            self.reporter.diagnostic(warning);
+        }
+        report.times.push(("packing".to_owned(), took));
+        report.finished.extend(finished);
+        report.skipped.extend(plan.skipped);
+        Ok(())
+    }
 }
 
 /// Finds what is wrong with the assets, which otherwise shows only when they are packed.

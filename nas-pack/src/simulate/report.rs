@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Failure, Level, Result};
 use crate::hooks::lifecycle::Whose;
 use crate::model::{Arch, VendorId};
 
@@ -293,25 +293,36 @@ impl Life {
         self.scenes.iter().map(SceneReport::verdict).max().unwrap_or(Verdict::NotRun)
     }
 
-    /// Ends the test that calls it unless everything was played and is as it should be.
+    /// Makes sure that everything was played and is as it should be.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// A scene failed or was not played. The message names each, with what was found.
-    #[track_caller]
-    pub fn assert_passed(&self) {
-        let said: Vec<String> = self
-            .scenes
-            .iter()
-            .filter(|scene| scene.verdict() != Verdict::Passed)
-            .map(|scene| match (&scene.not_run, &*scene.findings) {
+    /// A scene failed or was not played: one error for each, with what was found.
+    pub fn check(&self) -> Result<()> {
+        let failed = self.scenes.iter().filter(|scene| scene.verdict() != Verdict::Passed).map(|scene| {
+            let what = match (&scene.not_run, &*scene.findings) {
                 (Some(reason), []) => format!("{}: not played: {reason}", scene.scene),
                 (_, findings) => {
                     let texts: Vec<_> = findings.iter().map(|found| found.message.as_str()).collect();
                     format!("{}: {}", scene.scene, texts.join("; "))
                 }
-            })
-            .collect();
-        assert!(!self.scenes.is_empty() && said.is_empty(), "{}: {}", self.file.display(), said.join("\n"));
+            };
+            Diagnostic::error(what).in_file(&self.file)
+        });
+        let nothing = || Diagnostic::error("nothing was played").in_file(&self.file);
+        let failed = if self.scenes.is_empty() { vec![nothing()] } else { failed.collect() };
+        Failure::from_all(failed).map_or(Ok(()), Err)
+    }
+
+    /// Ends the test that calls it unless everything was played and is as it should be.
+    ///
+    /// # Panics
+    ///
+    /// Where [`check`](Self::check) has an error, with its text.
+    #[track_caller]
+    pub fn assert_passed(&self) {
+        if let Err(failure) = self.check() {
+            panic!("{failure}");
+        }
     }
 }
