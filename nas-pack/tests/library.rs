@@ -95,7 +95,8 @@ fn an_app_whose_binary_is_not_there_is_not_packed() {
     let app = beacon().service(Service::amend().path("/x"));
     let filter = Filter { vendors: vec![VendorId::Asustor], ..Filter::default() };
     let options = Options { filter, ..Options::default() };
-    let binaries = Binaries::new().with(Arch::X86_64, dir.path().join("beacon")).with(Arch::Armhf, dir.path().join("lamp"));
+    let binaries =
+        Binaries::new().with(Arch::X86_64, dir.path().join("beacon")).with(Arch::Armhf, dir.path().join("lamp"));
     let workspace = Workspace::from(Description::new(app, dir.path(), &binaries));
     let failure = pipeline::pack(&workspace, &binaries, &options, &Silent).unwrap_err().to_string();
     assert!(failure.contains("there is no binary `lamp` for x86_64"), "{failure}");

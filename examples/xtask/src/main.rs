@@ -84,7 +84,8 @@ fn verify(package: &Finished) -> Result<()> {
 /// Plays the life of one package of each vendor.
 fn play(packages: &[Finished], home: &Home) -> Result<()> {
     let Ok(options) = simulate::Options::find(home) else {
-        Console.status("Skipped", "the simulation, for which `cargo nas setup --tool busybox` installs what is missing");
+        Console
+            .status("Skipped", "the simulation, for which `cargo nas setup --tool busybox` installs what is missing");
         return Ok(());
     };
     let mut vendors = Vec::new();
