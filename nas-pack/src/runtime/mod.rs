@@ -27,6 +27,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+mod app;
+
+pub use self::app::App;
 use crate::hooks::Var;
 pub use crate::model::VendorId;
 
@@ -88,8 +91,10 @@ impl std::error::Error for BadPort {}
 /// | [`temp_dir`](Self::temp_dir) | `NAS_TEMP_DIR` | `$XDG_CACHE_HOME/PACKAGE`, `~/.cache/PACKAGE`, `./tmp` |
 /// | [`log_file`](Self::log_file) | `NAS_LOG_FILE` | `PACKAGE.log` in the log folder |
 /// | [`pid_file`](Self::pid_file) | `NAS_PID_FILE` | `PACKAGE.pid` in the temporary folder |
-/// | [`package`](Self::package) | `NAS_PACKAGE` | the executable's name |
-/// | [`port`](Self::port), [`user`](Self::user), [`group`](Self::group), [`version`](Self::version), [`vendor`](Self::vendor) | `NAS_PORT`, … | `None` |
+/// | [`package`](Self::package) | `NAS_PACKAGE` | that of the [`App`], the executable's name |
+/// | [`version`](Self::version), [`port`](Self::port) | `NAS_VERSION`, `NAS_PORT` | that of the [`App`], `None` |
+/// | [`settings_file`](Self::settings_file) | – | that of the [`App`] in the config folder, `None` |
+/// | [`user`](Self::user), [`group`](Self::group), [`vendor`](Self::vendor) | `NAS_USER`, … | `None` |
 ///
 /// Each variable stands for itself, so one alone can be set to try something out. On a NAS the folders exist and
 /// belong to the daemon's user; elsewhere nobody has made them yet.
@@ -101,6 +106,8 @@ pub struct Nas {
     user: Option<String>,
     group: Option<String>,
     port: Option<String>,
+    declared_port: Option<u16>,
+    settings_file: Option<PathBuf>,
     app_dir: PathBuf,
     data_dir: PathBuf,
     config_dir: PathBuf,
@@ -113,18 +120,27 @@ pub struct Nas {
 impl Nas {
     /// Reads this process's environment.
     pub fn detect() -> Self {
+        Self::here(None)
+    }
+
+    fn here(app: Option<&App>) -> Self {
         let exe = std::env::current_exe().ok().or_else(|| std::env::args_os().next().map(PathBuf::from));
-        Self::from_env(exe.as_deref().unwrap_or(Path::new("app")), |name| std::env::var_os(name))
+        Self::read(app, exe.as_deref().unwrap_or(Path::new("app")), |name| std::env::var_os(name))
     }
 
     /// Reads another environment: `exe` is the daemon's executable, `lookup` gives a variable's value. For tests, and
     /// for programs that are told where they are in a way of their own.
     pub fn from_env(exe: &Path, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        Self::read(None, exe, lookup)
+    }
+
+    fn read(app: Option<&App>, exe: &Path, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let os = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let path = |var: Var| os(var.env()).map(PathBuf::from);
         let text = |var: Var| os(var.env()).map(|value| value.to_string_lossy().into_owned());
 
         let package = text(Var::Package)
+            .or_else(|| app.map(|app| app.package.to_owned()))
             .or_else(|| {
                 let name = exe.file_name()?.to_string_lossy();
                 Some(name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(&name).to_owned())
@@ -143,18 +159,21 @@ impl Nas {
         let log_dir = folder(Var::LogDir, "XDG_STATE_HOME", ".local/state", "log");
         // Below the user's own cache folder, not in /tmp, where others could put files under the same name first.
         let temp_dir = folder(Var::TempDir, "XDG_CACHE_HOME", ".cache", "tmp");
+        let config_dir = folder(Var::ConfigDir, "XDG_CONFIG_HOME", ".config", "config");
         Self {
             vendor: text(Var::Vendor).map(|name| match name.parse() {
                 Ok(vendor) => Vendor::Known(vendor),
                 Err(_) => Vendor::Other(name),
             }),
-            version: text(Var::Version),
+            version: text(Var::Version).or_else(|| app.map(|app| app.version.to_owned())),
             user: text(Var::User),
             group: text(Var::Group),
             port: text(Var::Port),
+            declared_port: app.and_then(|app| app.port),
+            settings_file: app.and_then(|app| app.settings_file).map(|file| config_dir.join(file)),
             app_dir: path(Var::AppDir).unwrap_or_else(|| app_dir_of(exe)),
             data_dir: folder(Var::DataDir, "XDG_DATA_HOME", ".local/share", "data"),
-            config_dir: folder(Var::ConfigDir, "XDG_CONFIG_HOME", ".config", "config"),
+            config_dir,
             log_file: path(Var::LogFile).unwrap_or_else(|| log_dir.join(format!("{package}.log"))),
             pid_file: path(Var::PidFile).unwrap_or_else(|| temp_dir.join(format!("{package}.pid"))),
             log_dir,
@@ -173,7 +192,7 @@ impl Nas {
         &self.package
     }
 
-    /// The package's version as the vendor writes it, which need not be Cargo's form.
+    /// The package's version: on a NAS as the vendor writes it, which need not be Cargo's form.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
@@ -190,7 +209,7 @@ impl Nas {
 
     /// The TCP port that the package declares; `None` where none is declared.
     pub fn port(&self) -> Result<Option<u16>, BadPort> {
-        let Some(value) = &self.port else { return Ok(None) };
+        let Some(value) = &self.port else { return Ok(self.declared_port) };
         match value.trim().parse() {
             Ok(port) if port > 0 => Ok(Some(port)),
             _ => Err(BadPort { value: value.clone() }),
@@ -210,6 +229,11 @@ impl Nas {
     /// The folder for the app's settings, kept across upgrades.
     pub fn config_dir(&self) -> &Path {
         &self.config_dir
+    }
+
+    /// The file with the user's settings, if the [`App`] has one. It need not exist.
+    pub fn settings_file(&self) -> Option<&Path> {
+        self.settings_file.as_deref()
     }
 
     /// The folder for the app's logs.
@@ -355,6 +379,34 @@ mod tests {
         assert_eq!(nas.log_file(), Path::new("/l/lamp.log"));
         assert_eq!(nas.data_dir(), Path::new("/h/.local/share/lamp"));
         assert_eq!(nas.app_dir(), Path::new("/x"));
+    }
+
+    const BEACON: App = App {
+        package: "beacon",
+        name: "Beacon",
+        version: "1.2.3",
+        description: "Says that it is there.",
+        exec: Some("bin/beacond"),
+        port: Some(8137),
+        shared_folders: &["Beacon"],
+        settings_file: Some("beacon.toml"),
+    };
+
+    #[test]
+    fn the_app_says_what_the_environment_does_not() {
+        let at = |vars: &[(&str, &str)]| {
+            BEACON.from_env(Path::new("/x/target/debug/beacond"), |name| {
+                vars.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+            })
+        };
+        let nas = at(&[("HOME", "/h")]);
+        assert_eq!((nas.package(), nas.version(), nas.port()), ("beacon", Some("1.2.3"), Ok(Some(8137))));
+        assert_eq!(nas.settings_file(), Some(Path::new("/h/.config/beacon/beacon.toml")));
+
+        let nas =
+            at(&[("NAS_PACKAGE", "lamp"), ("NAS_VERSION", "1.2.3-4"), ("NAS_PORT", "99"), ("NAS_CONFIG_DIR", "/c")]);
+        assert_eq!((nas.package(), nas.version(), nas.port()), ("lamp", Some("1.2.3-4"), Ok(Some(99))));
+        assert_eq!(nas.settings_file(), Some(Path::new("/c/beacon.toml")));
     }
 
     #[test]
