@@ -35,6 +35,6 @@ impl App {
 
     /// Reads another environment, like [`Nas::from_env`].
     pub fn from_env(&self, exe: &Path, lookup: impl Fn(&str) -> Option<OsString>) -> Nas {
-        Nas::read(Some(self), exe, lookup)
+        Nas::gather(Some(self), exe, lookup)
     }
 }

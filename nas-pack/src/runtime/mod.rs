@@ -23,15 +23,23 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 mod app;
+mod log;
+mod pid;
+#[cfg(all(unix, feature = "signals"))]
+mod signals;
+mod system;
 
 pub use self::app::App;
+pub use self::log::Log;
+pub use self::pid::{PidFile, write_pid_file};
+#[cfg(all(unix, feature = "signals"))]
+pub use self::signals::{Signal, Signals};
+pub use self::system::{Firmware, SharedFolder, Tls};
 use crate::hooks::Var;
-pub use crate::model::VendorId;
+pub use crate::model::{Arch, VendorId};
 
 /// Who made the package that the daemon was started from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +123,8 @@ pub struct Nas {
     temp_dir: PathBuf,
     log_file: PathBuf,
     pid_file: PathBuf,
+    declared_folders: &'static [&'static str],
+    root: PathBuf,
 }
 
 impl Nas {
@@ -125,16 +135,16 @@ impl Nas {
 
     fn here(app: Option<&App>) -> Self {
         let exe = std::env::current_exe().ok().or_else(|| std::env::args_os().next().map(PathBuf::from));
-        Self::read(app, exe.as_deref().unwrap_or(Path::new("app")), |name| std::env::var_os(name))
+        Self::gather(app, exe.as_deref().unwrap_or(Path::new("app")), |name| std::env::var_os(name))
     }
 
     /// Reads another environment: `exe` is the daemon's executable, `lookup` gives a variable's value. For tests, and
     /// for programs that are told where they are in a way of their own.
     pub fn from_env(exe: &Path, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
-        Self::read(None, exe, lookup)
+        Self::gather(None, exe, lookup)
     }
 
-    fn read(app: Option<&App>, exe: &Path, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+    fn gather(app: Option<&App>, exe: &Path, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let os = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let path = |var: Var| os(var.env()).map(PathBuf::from);
         let text = |var: Var| os(var.env()).map(|value| value.to_string_lossy().into_owned());
@@ -179,12 +189,26 @@ impl Nas {
             log_dir,
             temp_dir,
             package,
+            declared_folders: app.map_or(&[], |app| app.shared_folders),
+            root: PathBuf::from("/"),
         }
+    }
+
+    /// The same, but the firmware's own files are looked for below a folder: for tests that bring a box's files. The folders of the app
+    /// stay as they are.
+    #[must_use]
+    pub fn below(self, root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), ..self }
     }
 
     /// The vendor; `None` off a NAS.
     pub fn vendor(&self) -> Option<&Vendor> {
         self.vendor.as_ref()
+    }
+
+    /// What the daemon was compiled for, if it is a processor that packages are made for. It is also the box's, but for an emulator's.
+    pub fn arch(&self) -> Option<Arch> {
+        Arch::host()
     }
 
     /// The package's identity.
@@ -267,33 +291,10 @@ fn app_dir_of(exe: &Path) -> PathBuf {
     }
 }
 
-/// Writes this process's id to a file that readers find either whole or not at all.
-///
-/// Only for daemons that are started by something else than the generated scripts, or that change their process id
-/// (by forking) after the script has noted it. The folder must exist. The file is written beside its final place and then
-/// renamed, so an error leaves the older file as it was.
-pub fn write_pid_file(path: &Path) -> io::Result<()> {
-    let pid = std::process::id();
-    let mut name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path has no file name"))?
-        .to_owned();
-    name.push(format!(".{pid}"));
-    let draft = path.with_file_name(name);
-    let write = || {
-        let mut file = File::create(&draft)?;
-        writeln!(file, "{pid}")?;
-        // After a power cut some file systems would otherwise have the new name and no content.
-        file.sync_all()?;
-        fs::rename(&draft, path)
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(&draft);
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn nas(exe: &str, vars: &[(&str, &str)]) -> Nas {
@@ -303,10 +304,10 @@ mod tests {
     }
 
     /// A folder of this test's own, gone at the end.
-    struct Scratch(PathBuf);
+    pub(super) struct Scratch(pub PathBuf);
 
     impl Scratch {
-        fn new(name: &str) -> Self {
+        pub(super) fn new(name: &str) -> Self {
             let path = std::env::temp_dir().join(format!("nas-pack-runtime-{name}-{}", std::process::id()));
             fs::create_dir_all(&path).unwrap();
             Self(path)
@@ -381,7 +382,7 @@ mod tests {
         assert_eq!(nas.app_dir(), Path::new("/x"));
     }
 
-    const BEACON: App = App {
+    pub(super) const BEACON: App = App {
         package: "beacon",
         name: "Beacon",
         version: "1.2.3",
@@ -433,25 +434,5 @@ mod tests {
         let odd = OsString::from_vec(b"/volume1/\xff".to_vec());
         let nas = Nas::from_env(Path::new("/x/beacon"), |name| (name == "NAS_DATA_DIR").then(|| odd.clone()));
         assert_eq!(nas.data_dir().as_os_str(), odd);
-    }
-
-    #[test]
-    fn the_pid_file_replaces_an_older_one_and_leaves_nothing_else() {
-        let dir = Scratch::new("pid");
-        let path = dir.0.join("beacon.pid");
-        fs::write(&path, "1\n").unwrap();
-        write_pid_file(&path).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", std::process::id()));
-        assert_eq!(fs::read_dir(&dir.0).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_pid_file_that_cannot_be_written_leaves_no_draft() {
-        let dir = Scratch::new("pid-error");
-        let path = dir.0.join("beacon.pid");
-        fs::create_dir_all(path.join("in-the-way")).unwrap();
-        write_pid_file(&path).unwrap_err();
-        assert_eq!(fs::read_dir(&dir.0).unwrap().count(), 1);
-        write_pid_file(Path::new("/")).unwrap_err();
     }
 }
