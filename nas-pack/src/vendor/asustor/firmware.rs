@@ -71,7 +71,7 @@ pub(super) fn of(opened: &Opened) -> Result<Firmware> {
             Account::new(ADMIN, 999, "administrators", 999, "/volume1/home/admin"),
             Account::new("nobody", 65534, "nobody", 65534, "/"),
         ],
-        skeleton: skeleton(),
+        skeleton: skeleton(apk.model(), adm),
         volatile: VOLATILE,
         places: apk.places(),
         prepare: apk.prepare(),
@@ -89,7 +89,7 @@ pub(super) fn of(opened: &Opened) -> Result<Firmware> {
     })
 }
 
-fn skeleton() -> Vec<Work> {
+fn skeleton(model: &str, adm: Adm) -> Vec<Work> {
     let mut made = vec![Work::folder(PLUGINS, 0o755, "root"), Work::link(APPS, PLUGINS)];
     made.extend(SHARED.iter().map(|path| match *path {
         "/tmp" | "/usr/local/tmp" => Work::folder(*path, 0o1777, "root"),
@@ -100,6 +100,9 @@ fn skeleton() -> Vec<Work> {
         let path = format!("/usr/builtin/etc/certificate/{file}");
         made.push(Work::Write { path, content: b"not a real one\n".to_vec(), mode: 0o644 });
     }
+    // What apps and scripts for ADM read of it.
+    let conf = format!("[Basic]\nVendor = ASUSTOR\nModel = {model}\nVersion = {adm}\n");
+    made.push(Work::Write { path: "/etc/nas.conf".to_owned(), content: conf.into_bytes(), mode: 0o644 });
     // Scripts may read these two; what they define is not documented.
     for file in ["command.sh", "apkg_path.sh"] {
         made.push(Work::Write { path: format!("/etc/script/lib/{file}"), content: Vec::new(), mode: 0o644 });
@@ -171,17 +174,24 @@ impl Apk<'_> {
         prepare
     }
 
-    fn values(&self) -> Vec<(Value, String)> {
-        let arch = match self.config.text("general.architecture") {
+    fn arch(&self) -> &str {
+        match self.config.text("general.architecture") {
             Some("any") | None => "x86-64",
             Some(arch) => arch,
-        };
-        let model = match arch {
+        }
+    }
+
+    /// One of the models that have such a processor.
+    fn model(&self) -> &'static str {
+        match self.arch() {
             "arm64" => "AS4004T",
             "arm" => "AS1004T",
             "i386" => "AS-304T",
             _ => "AS5304T",
-        };
+        }
+    }
+
+    fn values(&self) -> Vec<(Value, String)> {
         let port = self.config.page().map(|page| page.port.to_string());
         vec![
             (Value::Package, self.package.clone()),
@@ -190,8 +200,8 @@ impl Apk<'_> {
             (Value::KeepDir, self.keep()),
             (Value::Volume, "/volume1".to_owned()),
             (Value::Port, port.unwrap_or_default()),
-            (Value::Arch, arch.to_owned()),
-            (Value::Model, model.to_owned()),
+            (Value::Arch, self.arch().to_owned()),
+            (Value::Model, self.model().to_owned()),
         ]
     }
 

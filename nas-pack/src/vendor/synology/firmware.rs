@@ -12,7 +12,7 @@ use crate::archive::Tree;
 use crate::diagnostic::Result;
 use crate::hooks::is_env_name;
 use crate::hooks::lifecycle::Value;
-use crate::model::Protocol;
+use crate::model::{Arch, Protocol};
 use crate::vendor::firmware::{self, Account, Firmware, Page, Places, Work};
 use crate::vendor::{Opened, userland};
 
@@ -122,6 +122,16 @@ fn release_file((major, minor, build): Release) -> String {
     format!(
         "majorversion=\"{major}\"\nminorversion=\"{minor}\"\nproductversion=\"{major}.{minor}\"\nbuildnumber=\"{build}\"\n"
     )
+}
+
+/// What scripts read to know which model they are on: one with that processor. DSM has many more keys in it.
+fn info_file(arch: Option<Arch>) -> String {
+    let model = match arch {
+        Some(Arch::Aarch64) => "DS218",
+        Some(Arch::Armhf) => "DS218j",
+        Some(Arch::X86_64) | None => "DS918+",
+    };
+    format!("upnpmodelname=\"{model}\"\n")
 }
 
 /// `INFO`, as DSM reads it: the last of a key counts.
@@ -309,8 +319,13 @@ impl<'a> Spk<'a> {
         for folder in ["@appstore", "@appconf", "@appdata", "@apptemp", "@apphome", "@tmp/synopkg"] {
             made.push(Work::folder(format!("{}/{folder}", self.volume), 0o755, "root"));
         }
-        for file in ["/etc.defaults/VERSION", "/etc/VERSION"] {
-            made.push(Work::Write { path: file.to_owned(), content: release_file(release).into_bytes(), mode: 0o644 });
+        for (file, content) in [("VERSION", release_file(release)), ("synoinfo.conf", info_file(self.info.opened.arch))]
+        {
+            made.extend(["/etc.defaults", "/etc"].map(|folder| Work::Write {
+                path: format!("{folder}/{file}"),
+                content: content.clone().into_bytes(),
+                mode: 0o644,
+            }));
         }
         made
     }

@@ -30,6 +30,13 @@ const VOLATILE_OS5: &[&str] = &["/tmp", "/var/run", "/run", "/var/tmp", "/var/lo
 const VOLATILE_OS3: &[&str] =
     &["/tmp", "/var", "/run", "/etc", "/usr", "/bin", "/sbin", "/lib", "/root", "/home", "/opt", "/shares"];
 
+/// Late releases.
+const RELEASE_OS5: &str = "5.27.157";
+const RELEASE_OS3: &str = "2.31.149";
+
+/// The settings of the whole box, of which apps read its version and model. WD's have many more elements.
+const CONFIG: &str = "/etc/NAS_CFG/config.xml";
+
 /// Where packages make links to their own files.
 const SHARED: &[&str] = &[
     "/var/www",
@@ -52,9 +59,9 @@ pub(super) fn of(os: Os, opened: &Opened) -> Result<Firmware> {
     let package = firmware::package(opened)?;
     let elements = bytes(&opened.tree, APKG_XML).and_then(|text| xml::read(&text).ok()).unwrap_or_default();
     let text = |name: &str| elements.iter().find(|element| element.name == name).map_or("", |found| found.text.trim());
-    let (lifecycle, userland, volatile) = match os {
-        Os::Os5 => (&lifecycle::OS5, &userland::OS5, VOLATILE_OS5),
-        Os::Os3 => (&lifecycle::OS3, &userland::OS3, VOLATILE_OS3),
+    let (lifecycle, userland, volatile, release) = match os {
+        Os::Os5 => (&lifecycle::OS5, &userland::OS5, VOLATILE_OS5, RELEASE_OS5),
+        Os::Os3 => (&lifecycle::OS3, &userland::OS3, VOLATILE_OS3, RELEASE_OS3),
     };
     let app = format!("{APPS}/{package}");
     let upload = format!("{UPLOADS}/{package}");
@@ -76,6 +83,9 @@ pub(super) fn of(os: Os, opened: &Opened) -> Result<Firmware> {
         "/tmp" | "/var/tmp" => Work::folder(*path, 0o1777, "root"),
         path => Work::folder(path, 0o755, "root"),
     }));
+    let model = opened.devices.first().map_or("MyCloudEX2Ultra", String::as_str);
+    let config = format!("<config>\n\t<sw_ver_1>{release}</sw_ver_1>\n\t<hw_ver>{model}</hw_ver>\n</config>\n");
+    skeleton.push(Work::Write { path: CONFIG.to_owned(), content: config.into_bytes(), mode: 0o644 });
     if os == Os::Os5 {
         skeleton.push(Work::folder("/var/www/apps", 0o755, "root"));
     }
