@@ -9,7 +9,7 @@ const LONGEST: usize = 64 << 10;
 ///
 /// What is written is appended line by line, each with one write, and before each line the file is looked at: where it was renamed or
 /// removed, a new one is begun under the old name. So a line is whole in one file, and to rotate it is enough to rename. A daemon that
-/// has [`Signals`](super::Signals) calls [`reopen`](Self::reopen) at a reload, as people expect it of daemons.
+/// waits for `Signals` calls [`reopen`](Self::reopen) at a reload, as people expect it of daemons.
 ///
 /// **Do you need it?** Most daemons just print: the start script sends both outputs to [`Nas::log_file`](super::Nas::log_file), and
 /// begins a new one at a start when it has grown too large. A printed log cannot be begun anew while the daemon runs, since the file that

@@ -1,7 +1,8 @@
-//! Where a daemon finds its place on the NAS: its folders, its port and the vendor.
+//! What a daemon needs on a NAS: [its place](Nas), what box it is, signals (feature `signals`) and [a log](Log).
 //!
 //! The generated start scripts export one neutral set of variables ([`Var`]), whatever the NAS. Off a NAS, on the
-//! developer's own machine, the XDG folders stand in, so that the same daemon runs with no setup.
+//! developer's own machine, the XDG folders stand in, so that the same daemon runs with no setup; what those cannot
+//! tell, such as the port, is in the [`App`] that a build script leaves.
 //!
 //! ```
 //! let nas = nas_pack::runtime::Nas::detect();
@@ -103,6 +104,9 @@ impl std::error::Error for BadPort {}
 /// | [`version`](Self::version), [`port`](Self::port) | `NAS_VERSION`, `NAS_PORT` | that of the [`App`], `None` |
 /// | [`settings_file`](Self::settings_file) | – | that of the [`App`] in the config folder, `None` |
 /// | [`user`](Self::user), [`group`](Self::group), [`vendor`](Self::vendor) | `NAS_USER`, … | `None` |
+///
+/// What box it is stands in files of the firmware, which are read when asked for: [`firmware`](Self::firmware),
+/// [`model`](Self::model), [`shared_folder`](Self::shared_folder), [`tls`](Self::tls).
 ///
 /// Each variable stands for itself, so one alone can be set to try something out. On a NAS the folders exist and
 /// belong to the daemon's user; elsewhere nobody has made them yet.

@@ -89,6 +89,37 @@ fn scripts_begin_in_a_folder_that_is_there() {
     }
 }
 
+/// A box holds the files that a daemon knows it by.
+#[cfg(feature = "runtime")]
+#[test]
+fn a_daemon_finds_its_firmware_and_model() {
+    let told: Vec<_> = boxes()
+        .iter()
+        .map(|(opened, firmware)| {
+            let root = tempfile::tempdir().unwrap();
+            for work in &firmware.skeleton {
+                if let Work::Write { path, content, .. } = work {
+                    let path = root.path().join(&path[1..]);
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    std::fs::write(path, content).unwrap();
+                }
+            }
+            let vendor = |name: &str| (name == "NAS_VENDOR").then(|| opened.vendor.name().into());
+            let nas = crate::runtime::Nas::from_env("/x/daemon".as_ref(), vendor).below(root.path());
+            format!("{} on {}", nas.firmware().unwrap(), nas.model().unwrap())
+        })
+        .collect();
+    let wanted = [
+        "ADM 4.0.0 on AS5304T",
+        "DSM 7.2-64570 on DS918+",
+        "DSM 6.2-25556 on DS918+",
+        "DSM 5.2-5967 on DS918+",
+        "My Cloud OS 5 5.27.157 on WDMyCloud",
+        "My Cloud OS 3 2.31.149 on WDMyCloudEX2",
+    ];
+    assert_eq!(told, wanted);
+}
+
 /// Whatever owns something has an account, and nothing is anywhere but on the box.
 #[test]
 fn work_is_plain() {
