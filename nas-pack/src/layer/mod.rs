@@ -11,6 +11,8 @@ mod origin;
 mod recipe;
 mod toml;
 mod value;
+#[cfg(feature = "pack")]
+mod write_toml;
 
 pub use origin::{Origin, Source};
 #[cfg(feature = "script")]
@@ -20,6 +22,8 @@ pub use recipe::{RECIPE_FILE, RECIPE_FORMAT};
 pub use recipe::{RecipeError, read_recipe};
 pub use toml::{TomlError, read_toml, toml_string};
 pub use value::{Entry, Kind, Table, Value};
+#[cfg(feature = "pack")]
+pub(crate) use write_toml::write_toml;
 
 /// One description, partial or whole: a table with the keys of `[package.metadata.nas]`.
 pub type Layer = Table;

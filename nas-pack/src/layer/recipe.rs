@@ -163,14 +163,17 @@ mod read {
 }
 
 #[cfg(all(test, feature = "pack", feature = "script"))]
-mod tests {
+pub(super) mod tests {
     use std::path::Path;
 
     use proptest::prelude::*;
 
     use super::*;
 
-    fn value() -> impl Strategy<Value = Value> {
+    /// Any value, with such keys and texts.
+    pub(in crate::layer) fn value<S: Strategy<Value = String> + 'static>(
+        text: fn() -> S,
+    ) -> impl Strategy<Value = Value> {
         let origin = prop_oneof![
             Just(Origin::Default),
             ("[a-z/:. ]{1,12}", 1..9999_u32, 1..999_u32).prop_map(|(file, line, column)| Origin::Rust {
@@ -182,13 +185,13 @@ mod tests {
         let leaf = prop_oneof![
             any::<bool>().prop_map(Kind::Bool),
             any::<i64>().prop_map(Kind::Int),
-            any::<String>().prop_map(Kind::Str),
+            text().prop_map(Kind::Str),
         ];
-        let kind = leaf.prop_recursive(3, 24, 4, |inner| {
+        let kind = leaf.prop_recursive(3, 24, 4, move |inner| {
             let inner = inner.prop_map(|kind| Value { kind, origin: Origin::Default });
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Kind::List),
-                prop::collection::btree_map(any::<String>(), inner, 0..4).prop_map(|entries| {
+                prop::collection::btree_map(text(), inner, 0..4).prop_map(|entries| {
                     let mut table = Table::new();
                     entries.into_iter().for_each(|(key, value)| table.set(key, value));
                     Kind::Table(table)
@@ -200,7 +203,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(key in any::<String>(), value in value()) {
+        fn what_is_written_is_read_again(key in any::<String>(), value in value(any::<String>)) {
             let mut layer = Table::new();
             layer.set(key, value);
             prop_assert_eq!(read_recipe(&write_recipe(&layer), Path::new("")).unwrap(), layer);

@@ -40,6 +40,22 @@ impl Kind {
             Self::Other(what) => what,
         }
     }
+
+    /// A list of values that do not know who made them.
+    pub(crate) fn unplaced(items: impl IntoIterator<Item = impl Into<Self>>) -> Self {
+        Self::List(items.into_iter().map(|item| Value { kind: item.into(), origin: Origin::Default }).collect())
+    }
+
+    /// Whether both say the same, whoever says it.
+    pub fn same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(ours), Self::List(theirs)) => {
+                ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| ours.same_as(theirs))
+            }
+            (Self::Table(ours), Self::Table(theirs)) => ours.same_as(theirs),
+            (ours, theirs) => ours == theirs,
+        }
+    }
 }
 
 /// Keys with values. The order is the alphabet's, so that nothing depends on how the author sorted them.
@@ -138,6 +154,14 @@ impl Table {
         }
     }
 
+    /// Whether both say the same, whoever says it.
+    pub fn same_as(&self, other: &Self) -> bool {
+        let same = |((our_key, ours), (their_key, theirs)): ((&str, &Entry), (&str, &Entry))| {
+            our_key == their_key && ours.value.same_as(&theirs.value)
+        };
+        self.entries.len() == other.entries.len() && self.iter().zip(other.iter()).all(same)
+    }
+
     /// Lays a stronger description over this one. Tables are merged key by key, lists of tables (assets, steps,
     /// shared folders) grow, everything else is replaced.
     pub fn merge(&mut self, stronger: Table) {
@@ -171,10 +195,35 @@ fn holds_tables(list: &[Value]) -> bool {
 }
 
 impl Value {
-    /// A value made by the Rust code that called the caller.
+    /// A value made by the Rust code that called the caller. So is everything in it that does not know who made it.
     #[track_caller]
     pub fn here(kind: impl Into<Kind>) -> Self {
-        Self { kind: kind.into(), origin: Origin::caller() }
+        let mut value = Self { kind: kind.into(), origin: Origin::Default };
+        value.place(&Origin::caller());
+        value
+    }
+
+    fn place(&mut self, origin: &Origin) {
+        if self.origin == Origin::Default {
+            self.origin = origin.clone();
+        }
+        match &mut self.kind {
+            Kind::List(list) => list.iter_mut().for_each(|item| item.place(origin)),
+            Kind::Table(table) => {
+                for entry in table.entries.values_mut() {
+                    entry.value.place(origin);
+                    if entry.key == Origin::Default {
+                        entry.key = origin.clone();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether both say the same, whoever says it.
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.kind.same_as(&other.kind)
     }
 }
 
@@ -187,6 +236,12 @@ impl From<bool> for Kind {
 impl From<i64> for Kind {
     fn from(value: i64) -> Self {
         Self::Int(value)
+    }
+}
+
+impl From<i32> for Kind {
+    fn from(value: i32) -> Self {
+        Self::Int(value.into())
     }
 }
 
@@ -217,6 +272,18 @@ impl From<String> for Kind {
 impl From<Vec<Value>> for Kind {
     fn from(value: Vec<Value>) -> Self {
         Self::List(value)
+    }
+}
+
+impl<K: Into<Kind>, const N: usize> From<[K; N]> for Kind {
+    fn from(items: [K; N]) -> Self {
+        Self::unplaced(items)
+    }
+}
+
+impl From<Vec<String>> for Kind {
+    fn from(items: Vec<String>) -> Self {
+        Self::unplaced(items)
     }
 }
 
