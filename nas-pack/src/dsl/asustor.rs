@@ -50,7 +50,7 @@ words! {
         Nfs = "nfs",
         /// FTP.
         Ftp = "ftp",
-        /// WebDAV.
+        /// `WebDAV`.
         Webdav = "webdav",
         /// The web server.
         Httpd = "httpd",
@@ -172,7 +172,7 @@ impl Asustor {
         "session-id" => session_id(give: bool);
         /// Who sees the icon; administrators unless said. It hides only the icon.
         "accessible" => accessible(who: Accessible);
-        /// Whether the box's owner can change that in Access Control; he can unless said.
+        /// Whether the box's owner can change that in Access Control; it can be changed unless said.
         "customizable" => customizable(can: bool);
         /// The port of ADM's reverse proxy for the icon, since ADM 4.3; in no guide.
         "reverseproxy-port" => reverseproxy_port(port: u16);

@@ -117,6 +117,8 @@ mod service;
 mod step;
 mod synology;
 mod target;
+#[cfg(all(test, feature = "pack"))]
+mod tests;
 mod toml;
 mod wd;
 

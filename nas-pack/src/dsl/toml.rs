@@ -42,8 +42,10 @@ mod pack {
 
     use super::{App, HEADER};
     use crate::diagnostic::{Diagnostic, Result};
+    use crate::hooks::Event;
     use crate::layer::write_toml;
     use crate::manifest::{Selection, Workspace, reference};
+    use crate::model::Arch;
 
     /// The keys of steps in the order in which they are read; the reference of keys has them elsewhere.
     const STEP: [&str; 12] = [
@@ -90,7 +92,8 @@ mod pack {
         }
 
         /// Writes what was said as a part of Cargo.toml that begins with `[package.metadata.nas]`, which
-        /// [`from_toml`](Self::from_toml) reads to the same.
+        /// [`from_toml`](Self::from_toml) reads to the same. After [`from_manifest`](Self::from_manifest), what Cargo's own fields say is
+        /// among it.
         ///
         /// ```
         /// use nas_pack::dsl::{App, Service};
@@ -112,6 +115,8 @@ mod pack {
             let told: BTreeMap<&str, usize> = told.iter().enumerate().map(|(rank, key)| (key.path, rank)).collect();
             write_toml(&self.table, &HEADER, &|path| {
                 let any = match path {
+                    ["hooks", event] => return Event::ALL.iter().position(|known| known.name() == *event),
+                    ["targets", arch] => return Arch::ALL.iter().position(|known| known.name() == *arch),
                     ["hooks", _, step] => return STEP.iter().position(|key| key == step),
                     ["targets", _, key] => format!("targets.ARCH.{key}"),
                     ["translations", _, key] => format!("translations.LANGUAGE.{key}"),

@@ -1,4 +1,4 @@
-use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlStringBuilder};
+use toml_writer::{ToTomlKey, ToTomlValue as _, TomlStringBuilder};
 
 use super::{Kind, Table, Value};
 
@@ -142,7 +142,7 @@ fn is_flat(table: &Table) -> bool {
 }
 
 fn keys(path: &[&str]) -> String {
-    path.iter().map(|key| key.to_toml_key()).collect::<Vec<_>>().join(".")
+    path.iter().map(ToTomlKey::to_toml_key).collect::<Vec<_>>().join(".")
 }
 
 /// A text; one with line ends on lines of its own.

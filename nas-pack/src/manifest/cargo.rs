@@ -129,7 +129,7 @@ fn describe(package: &Package) -> Result<Description> {
     let path = package.manifest_path.as_std_path();
     let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
     let source = Arc::new(Source { path: path.to_owned(), text });
-    let document = read_toml(&source).map_err(|error| invalid(&error))?;
+    let document = read_toml(&source)?;
     let (metadata, header) = match document.find("package.metadata.nas") {
         Some(entry) => match &entry.value.kind {
             Kind::Table(table) => (table.clone(), entry.value.origin.clone()),
@@ -155,8 +155,10 @@ fn describe(package: &Package) -> Result<Description> {
     })
 }
 
-fn invalid(error: &TomlError) -> Failure {
-    Diagnostic::error(format!("invalid TOML: {}", error.message)).at(&error.origin).label("here").into()
+impl From<TomlError> for Failure {
+    fn from(error: TomlError) -> Self {
+        Diagnostic::error(format!("invalid TOML: {}", error.message)).at(&error.origin).label("here").into()
+    }
 }
 
 fn no_section(package: &Package, path: &Path) -> Failure {
