@@ -113,16 +113,11 @@ mod pack {
         pub fn to_toml(&self) -> String {
             let told = reference::all();
             let told: BTreeMap<&str, usize> = told.iter().enumerate().map(|(rank, key)| (key.path, rank)).collect();
-            write_toml(&self.table, &HEADER, &|path| {
-                let any = match path {
-                    ["hooks", event] => return Event::ALL.iter().position(|known| known.name() == *event),
-                    ["targets", arch] => return Arch::ALL.iter().position(|known| known.name() == *arch),
-                    ["hooks", _, step] => return STEP.iter().position(|key| key == step),
-                    ["targets", _, key] => format!("targets.ARCH.{key}"),
-                    ["translations", _, key] => format!("translations.LANGUAGE.{key}"),
-                    path => path.join("."),
-                };
-                told.get(any.as_str()).copied()
+            write_toml(&self.table, &HEADER, &|path| match path {
+                ["hooks", event] => Event::ALL.iter().position(|known| known.name() == *event),
+                ["hooks", _, key] => STEP.iter().position(|known| known == key),
+                ["targets", arch] => Arch::ALL.iter().position(|known| known.name() == *arch),
+                path => told.get(reference::path(path).as_str()).copied(),
             })
         }
     }

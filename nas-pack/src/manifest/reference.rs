@@ -414,6 +414,17 @@ pub static WD: &[Key] = &[
     key("wd.os3", "", "the same for OS3"),
 ];
 
+/// How a key's path is written here: `ARCH` and `LANGUAGE` stand for their names.
+pub(crate) fn path(keys: &[&str]) -> String {
+    let above = std::iter::once("").chain(keys.iter().copied());
+    let name = |(above, key)| match above {
+        "targets" => "ARCH",
+        "translations" => "LANGUAGE",
+        _ => key,
+    };
+    above.zip(keys.iter().copied()).map(name).collect::<Vec<_>>().join(".")
+}
+
 /// All of them.
 pub fn all() -> Vec<Key> {
     [GENERAL, SERVICE, ASSETS, SHARED_FOLDERS, SETTINGS, TRANSLATIONS, TARGETS, ASUSTOR, SYNOLOGY, WD].concat()
