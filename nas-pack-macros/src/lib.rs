@@ -1,12 +1,7 @@
 //! The procedural macros of nas-pack, which re-exports them under its feature `macros`: use them from there.
 
-mod ast;
-mod expand;
-mod template;
-mod valid;
-mod vocabulary;
-
-use syn::parse::{ParseStream, Parser};
+mod hooks;
+mod words;
 
 /// Steps that run at events of a package's life on the device, checked when they are compiled.
 ///
@@ -79,16 +74,5 @@ use syn::parse::{ParseStream, Parser};
 /// ```
 #[proc_macro]
 pub fn hooks(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    let mut errors = Vec::new();
-    let parsed = (|input: ParseStream<'_>| Ok(ast::parse(input, &mut errors))).parse(input);
-    let written = parsed.unwrap_or_else(|error| {
-        errors.push(error);
-        Vec::new()
-    });
-    let valid = valid::check(written, &mut errors);
-    errors.sort_by_key(|error| {
-        let place = error.span().unwrap();
-        (place.line(), place.column())
-    });
-    expand::expand(&valid, errors).into()
+    hooks::hooks(input).into()
 }

@@ -1,14 +1,13 @@
 //! Holds what was written against the vocabulary, and keeps of it what can be expanded.
 
 use proc_macro2::{Group, Ident};
-use quote::{ToTokens, quote};
-use syn::{Error, LitInt, Token};
+use quote::quote;
+use syn::{Error, Token};
 
-use crate::ast::{self, Name, Value};
-use crate::template;
-use crate::vocabulary::{EVENTS, Operands, Opt, OptValue, STEPS, Step as Rule, instead};
-
-const A_MODE: &str = "a mode is an octal number, such as `0o750`";
+use super::ast::{self, Name, Value};
+use super::template;
+use super::vocabulary::{EVENTS, Operands, Opt, OptValue, STEPS, Step as Rule};
+use crate::words::{A_MODE, check_mode, instead};
 
 /// The steps of an event.
 pub(crate) struct Event {
@@ -189,22 +188,6 @@ fn check_option(known: &Opt, written: &ast::Opt, errors: &mut Vec<Error>) {
         (OptValue::Mode, _) => {
             errors.push(Error::new_spanned(&written.name, "`mode` needs a value, such as `mode = 0o750`"));
         }
-    }
-}
-
-/// Permission bits are octal: `mode = 750` would be 0o1356.
-fn check_mode(int: &LitInt) -> Result<(), String> {
-    let source = int.to_token_stream().to_string();
-    let digits = source.trim_start_matches('0');
-    if !source.starts_with("0o") && matches!(digits.len(), 1..=4) && digits.chars().all(|c| c.is_digit(8)) {
-        return Err(format!("a mode is an octal number: write `0o{digits}`"));
-    }
-    if !source.starts_with("0o") || !int.suffix().is_empty() {
-        return Err(A_MODE.to_owned());
-    }
-    match int.base10_parse::<u32>() {
-        Ok(0..=0o7777) => Ok(()),
-        _ => Err(format!("`{source}` is no mode: the highest is `0o7777`")),
     }
 }
 

@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Lit, LitInt, LitStr, Result, Token, braced, token};
 
-use crate::vocabulary::STEPS;
+use super::vocabulary::STEPS;
 
 /// `post_install => { … }`
 pub(crate) struct Event {

@@ -7,8 +7,8 @@
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::ast::{Operand, Value};
-use crate::valid::{Args, Event, Step};
+use super::ast::{Operand, Value};
+use super::valid::{Args, Event, Step};
 
 /// An expression of type `nas_pack::dsl::Hooks`, which fails with all the errors if there are any.
 pub(crate) fn expand(events: &[Event], errors: Vec<syn::Error>) -> TokenStream {

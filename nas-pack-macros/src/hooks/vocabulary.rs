@@ -106,22 +106,6 @@ pub(crate) enum OptValue {
     Mode,
 }
 
-/// The end of a message about an unknown name: the nearest of those that exist, or all of them.
-pub(crate) fn instead(name: &str, kind: &str, names: &[&str], quote: impl Fn(&str) -> String) -> String {
-    // A third of the letters may differ: enough for a slip, too little for another word.
-    let reach = name.chars().count().div_ceil(3);
-    let name = name.to_lowercase();
-    let nearest = names
-        .iter()
-        .map(|known| (strsim::osa_distance(&name, known), known))
-        .filter(|&(distance, _)| distance <= reach)
-        .min_by_key(|&(distance, _)| distance);
-    match nearest {
-        Some((_, known)) => format!(", did you mean {}?", quote(known)),
-        None => format!("; {kind} are {}", names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use nas_pack::hooks::{Event, Step, Var};
@@ -142,13 +126,5 @@ mod tests {
             assert_eq!(name, step.name);
             assert_eq!(operands.contains("=>"), matches!(step.operands, Operands::Pair(..)));
         }
-    }
-
-    #[test]
-    fn slips_find_their_name_and_other_words_the_list() {
-        let instead = |name| instead(name, "the steps", &["mkdir", "chown"], |name| format!("`{name}`"));
-        assert_eq!(instead("mkdri"), ", did you mean `mkdir`?");
-        assert_eq!(instead("mk_dir"), ", did you mean `mkdir`?");
-        assert_eq!(instead("chmod"), "; the steps are `mkdir`, `chown`");
     }
 }

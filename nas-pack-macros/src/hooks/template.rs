@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::vocabulary::{VARS, instead};
+use super::vocabulary::VARS;
+use crate::words::instead;
 
 /// A mistake in a text.
 #[derive(Debug, PartialEq, Eq)]
