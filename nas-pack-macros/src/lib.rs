@@ -1,6 +1,7 @@
 //! The procedural macros of nas-pack, which re-exports them under its feature `macros`: use them from there.
 
 mod hooks;
+mod wizard;
 mod words;
 
 /// Steps that run at events of a package's life on the device, checked when they are compiled.
@@ -75,4 +76,10 @@ mod words;
 #[proc_macro]
 pub fn hooks(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     hooks::hooks(input).into()
+}
+
+/// WIZARDDOC
+#[proc_macro_derive(Wizard, attributes(wizard, default))]
+pub fn wizard(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    wizard::derive(input).into()
 }

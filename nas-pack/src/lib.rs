@@ -130,5 +130,9 @@ pub mod toolchain;
 #[cfg(feature = "pack")]
 pub mod vendor;
 
+#[cfg(all(feature = "macros", any(feature = "script", feature = "pack", feature = "runtime")))]
+pub use nas_pack_macros::Wizard;
 #[cfg(all(feature = "macros", any(feature = "script", feature = "pack")))]
 pub use nas_pack_macros::hooks;
+#[cfg(any(feature = "script", feature = "pack", feature = "runtime"))]
+pub use settings::Wizard;

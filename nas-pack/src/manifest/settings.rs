@@ -4,7 +4,7 @@ use super::section::{Mismatch, Read, Section};
 use crate::diagnostic::Diagnostic;
 use crate::layer::{Kind, Origin, Value};
 use crate::model::{Language, Mode, Setting, SettingChoice, SettingKind, SettingWords, Settings, SettingsPage};
-use crate::settings::DEFAULT_FILE;
+use crate::settings::{DEFAULT_FILE, Pattern};
 
 /// The kinds of questions, by the names of `type`.
 const TYPES: [&str; 5] = ["flag", "number", "text", "secret", "choice"];
@@ -116,7 +116,7 @@ fn read_kind(section: &Section<'_>, kind: &str, origin: &Origin) -> Option<Setti
         kind => {
             let min = section.read("min").unwrap_or(0);
             let max = section.read("max").unwrap_or(USUAL_LENGTH);
-            let pattern = section.read::<String>("pattern");
+            let pattern = section.read::<Regex>("pattern");
             let default = section.read::<Line>("default").map(|line| line.0);
             bounds(section, min <= max && max <= Settings::LONGEST_TEXT, origin)?;
             if let Some(text) = &default {
@@ -125,7 +125,11 @@ fn read_kind(section: &Section<'_>, kind: &str, origin: &Origin) -> Option<Setti
                     let full = section.full("default");
                     wrong(format!("`{full}` has {length} characters, which is not from {min} to {max}"));
                 }
+                if let Some(Regex(source, _)) = pattern.as_ref().filter(|pattern| !pattern.1.matches(text)) {
+                    wrong(format!("`{}` does not match the pattern `{source}`", section.full("default")));
+                }
             }
+            let pattern = pattern.map(|pattern| pattern.0);
             SettingKind::Text { min, max, pattern, secret: kind == "secret", default }
         }
     })
@@ -207,6 +211,21 @@ impl Read for Type {
     }
 }
 
+/// A pattern as it was written, and as it is matched.
+struct Regex(String, Pattern);
+
+impl Read for Regex {
+    const EXPECTED: &'static str = "a pattern as the book's chapter on settings has them";
+
+    fn read(value: &Value) -> Result<Self, Mismatch> {
+        let source = String::read(value)?;
+        match Pattern::parse(&source) {
+            Ok(pattern) => Ok(Self(source, pattern)),
+            Err(error) => Err(Mismatch::content(format!("`{source}` is no pattern: {error}"))),
+        }
+    }
+}
+
 /// A text without control characters, which neither a wizard nor the file has a place for.
 struct Line(String);
 
@@ -241,7 +260,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::Findings;
     use crate::layer::{Source, Table, read_toml};
-    use crate::settings::{Choice, Field, Form, Kind as Asked, Page, Place, Wizard, Words};
+    use crate::settings::{Answers, Choice, Field, Form, Kind as Asked, Page, Place, Value as Said, Wizard, Words};
 
     const AT: Place = Place { file: "src/settings.rs", line: 7, column: 5 };
 
@@ -298,6 +317,14 @@ mod tests {
                 at: AT,
             }],
         };
+
+        fn from_answers(_: &mut Answers) -> Self {
+            Self
+        }
+
+        fn to_answers(&self) -> Vec<(&'static str, Option<Said>)> {
+            Vec::new()
+        }
     }
 
     const LAMP: &str = r#"
@@ -363,6 +390,8 @@ mod tests {
                 { key = "size", type = "number", min = 5, max = 4, default = 5 },
                 { key = "colour", type = "color", default = "red" },
                 { key = "lost", type = "text" },
+                { key = "host", type = "text", pattern = "[a-z", default = "a" },
+                { key = "door", type = "text", pattern = "[a-z]+", default = "Door" },
             ]
             [[pages]]
             title = "Empty"
@@ -380,6 +409,8 @@ mod tests {
         nothing can be answered between `min` and `max` of `settings.pages.fields.key`
         `settings.pages.fields.type`: there is no type `color`
         the setting `lost` has no default
+        `settings.pages.fields.pattern`: `[a-z` is no pattern: at character 1: `[` is never closed
+        `settings.pages.fields.default` does not match the pattern `[a-z]+`
         `settings.pages.fields` is missing
         ");
     }

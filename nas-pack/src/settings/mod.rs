@@ -7,8 +7,19 @@
 //! The file is TOML, one `key = value` a line, so that people can edit it and any TOML reader can read it. It is made with the answers or
 //! the defaults; an upgrade keeps what is there and adds what is new.
 
+mod answers;
+mod lines;
+mod pattern;
 #[cfg(any(feature = "script", feature = "pack"))]
 pub(crate) mod record;
+#[cfg(test)]
+mod tests;
+
+pub use answers::{Answer, Answers, LoadError, Loaded, Problem, ProblemKind, Problems};
+pub use lines::Value;
+#[cfg(any(feature = "script", feature = "pack"))]
+pub(crate) use lines::quote;
+pub use pattern::{Pattern, PatternError};
 
 use crate::model::Language;
 
@@ -90,7 +101,7 @@ pub enum Kind {
         min: u32,
         /// The greatest.
         max: u32,
-        /// What the whole text must match.
+        /// What the whole text must match, see [`Pattern`].
         pattern: Option<&'static str>,
         /// Whether nobody may see it while it is typed, nor later.
         secret: bool,
@@ -128,8 +139,115 @@ pub struct Place {
     pub column: u32,
 }
 
-/// A struct that `#[derive(Wizard)]` is on: the settings of an app, as its daemon has them.
+/// The settings of an app, as its daemon has them: a struct that `#[derive(Wizard)]` is on.
+///
+/// ```
+/// # #[cfg(feature = "macros")] {
+/// use nas_pack::Wizard;
+///
+/// /// Beacon
+/// #[derive(Wizard)]
+/// #[wizard(file = "beacon.toml")]
+/// struct Settings {
+///     /// Title
+///     #[wizard(default = "Beacon", length = 1..=40)]
+///     title: String,
+/// }
+///
+/// let loaded = Settings::parse("title = 'Lighthouse'");
+/// assert!(loaded.problems.is_empty());
+/// assert_eq!(loaded.value.title, "Lighthouse");
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no settings",
+    note = "put `#[derive(nas_pack::Wizard)]` on a struct with a field for each setting"
+)]
 pub trait Wizard: Sized {
     /// What is asked.
     const FORM: Form;
+
+    /// Takes every field's answer.
+    fn from_answers(answers: &mut Answers) -> Self;
+
+    /// Every field's key and value; `None` for one without.
+    fn to_answers(&self) -> Vec<(&'static str, Option<Value>)>;
+
+    /// The settings where nobody chose any.
+    fn defaults() -> Self {
+        Self::from_answers(&mut Answers::none(Self::FORM))
+    }
+
+    /// Reads the content of a settings file. Whatever it is, there are settings: what is missing or wrong costs only itself.
+    fn parse(content: impl AsRef<[u8]>) -> Loaded<Self> {
+        Answers::parse(Self::FORM, Self::FORM.file.into(), content.as_ref()).into_loaded()
+    }
+
+    /// Reads the settings file in the daemon's folder for settings. No file is no error, and gives the defaults.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "macros")] {
+    /// # use nas_pack::Wizard;
+    /// # /// Beacon
+    /// # #[derive(Wizard)]
+    /// # struct Settings { #[wizard(default = 9)] retries: u8 }
+    /// # fn main() -> Result<(), nas_pack::settings::LoadError> {
+    /// let nas = nas_pack::runtime::Nas::detect();
+    /// let loaded = Settings::load(&nas)?;
+    /// for problem in &loaded.problems {
+    ///     eprintln!("{problem}");
+    /// }
+    /// let settings = loaded.value;
+    /// # Ok(()) }
+    /// # }
+    /// ```
+    ///
+    /// A daemon that had better not run with settings that nobody chose says `Settings::load(&nas)?.strict()?`.
+    ///
+    /// # Errors
+    ///
+    /// If the file is there and cannot be read.
+    #[cfg(feature = "runtime")]
+    fn load(nas: &crate::runtime::Nas) -> Result<Loaded<Self>, LoadError> {
+        Ok(Answers::open(Self::FORM, nas.config_dir().join(Self::FORM.file))?.into_loaded())
+    }
+
+    /// The settings as the file has them, for tests and tools.
+    fn to_toml(&self) -> String {
+        let given = |(key, value): (&str, Option<Value>)| value.map(|value| format!("{key} = {value}\n"));
+        self.to_answers().into_iter().filter_map(given).collect()
+    }
+}
+
+/// One of several answers as a type: an enum that `#[derive(Wizard)]` is on.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a setting",
+    label = "no type of a setting",
+    note = "settings are `bool`, integers, `String`, enums with `#[derive(nas_pack::Wizard)]`, and `Option` of these"
+)]
+pub trait Choose: Sized + 'static {
+    /// What there is to choose from.
+    const CHOICES: &'static [Choice];
+    /// The same as values of this type.
+    const ALL: &'static [Self];
+
+    /// The choice with this value in the settings file.
+    fn from_value(value: &str) -> Option<Self>;
+
+    /// Its value in the settings file.
+    fn value(&self) -> &'static str;
+}
+
+/// Choices of which one is the default: an enum with `#[default]` on a variant.
+#[diagnostic::on_unimplemented(
+    message = "the choices of `{Self}` have no default",
+    label = "this setting needs a default",
+    note = "put `#[default]` on one of its variants, or say `#[wizard(default = {Self}::…)]` here"
+)]
+pub trait ChooseDefault: Choose {
+    /// The default's value in the settings file.
+    const DEFAULT: &'static str;
+
+    /// The default.
+    fn usual() -> Self;
 }
