@@ -197,7 +197,7 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read_again(
-        title in "[!-~ä]\\PC{0,39}", keep_visits in 1..=100_000_u32, coldest in -128..0_i8, show: bool,
+        title in "[!-~ä][ -~äöü€😀]{0,39}", keep_visits in 1..=100_000_u32, coldest in -128..0_i8, show: bool,
         password in proptest::option::of("\\PC{8,20}"), theme in theme(), night in theme(),
         other in proptest::option::of(theme()), days in proptest::option::of(0..=i64::MAX.cast_unsigned()),
     ) {

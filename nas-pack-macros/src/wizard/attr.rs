@@ -103,13 +103,13 @@ impl Item {
         }
     }
 
-    /// The value as `T`, of which `expected` is an example.
-    pub(super) fn value<T: Parse>(&self, expected: &str) -> Result<T> {
+    /// The value as `T`: what it is, with an example.
+    pub(super) fn value<T: Parse>(&self, what: &str, example: &str) -> Result<T> {
         let value = match &self.value {
             Value::Is(tokens) => syn::parse2(tokens.clone()).ok(),
             Value::None | Value::List(_) => None,
         };
-        value.ok_or_else(|| self.wrong(format!("expected `{} = {expected}`", self.name)))
+        value.ok_or_else(|| self.wrong(format!("expected {what}, such as `{} = {example}`", self.name)))
     }
 
     /// The name alone.
@@ -122,7 +122,7 @@ impl Item {
 
     /// A text with something in it.
     pub(super) fn text(&self) -> Result<LitStr> {
-        let text: LitStr = self.value("\"…\"")?;
+        let text: LitStr = self.value("a string literal", "\"…\"")?;
         match text.value() {
             blank if blank.trim().is_empty() => Err(self.wrong(format!("`{}` is empty", self.name))),
             lines if lines.contains(char::is_control) => {
@@ -134,14 +134,14 @@ impl Item {
 
     /// Permission bits.
     pub(super) fn mode(&self) -> Result<LitInt> {
-        let mode: LitInt = self.value("0o640").map_err(|_| self.wrong(A_MODE))?;
+        let mode: LitInt = self.value("a mode", "0o640").map_err(|_| self.wrong(A_MODE))?;
         check_mode(&mode).map_err(|what| self.wrong(what))?;
         Ok(mode)
     }
 
     /// A whole number, whose suffix is `ty` if it has one.
     pub(super) fn number(&self, ty: &str) -> Result<i128> {
-        let Number { value, suffix } = self.value("8137")?;
+        let Number { value, suffix } = self.value("a whole number", "8137")?;
         if suffix.is_empty() || suffix == ty {
             Ok(value)
         } else {
@@ -151,7 +151,7 @@ impl Item {
 
     /// Two ends, of which one can be open.
     pub(super) fn range(&self) -> Result<Range> {
-        let range: Range = self.value("1..=100")?;
+        let range: Range = self.value("a range of whole numbers", "1..=100")?;
         if let Range { min: Some(min), max: Some(max) } = range
             && min > max
         {

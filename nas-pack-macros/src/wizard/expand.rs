@@ -232,21 +232,30 @@ fn take(field: &Field) -> impl Fn(&Ident) -> TokenStream {
             Usual::Variant(path) => quote!(#path),
         }),
     };
-    let (function, usual) =
-        if *optional { (quote!(take_optional), option(usual)) } else { (quote!(take), usual.unwrap_or_default()) };
-    let call = quote_spanned!(quietly(ty)=> ::nas_pack::settings::Answers::#function::<#ty>);
+    let function = if *optional { quote!(take_optional) } else { quote!(take) };
+    let usual = if *optional { option(usual) } else { usual.unwrap_or_default() };
+    let call = match kind {
+        Kind::Choice { .. } => quote_spanned!(quietly(ty)=> <#ty as ::nas_pack::settings::Choose>::#function),
+        _ => quote_spanned!(quietly(ty)=> ::nas_pack::settings::Answers::#function::<#ty>),
+    };
     move |answers| quote!(#name: #call(#answers, #key, || #usual))
 }
 
 /// `("port", Some(value))`
 fn give(field: &Field) -> TokenStream {
-    let Field { name, key, ty, optional, .. } = field;
-    let write = quote_spanned!(quietly(ty)=> <#ty as ::nas_pack::settings::Answer>::write);
-    if *optional {
-        quote!((#key, ::core::option::Option::map(::core::option::Option::as_ref(&self.#name), #write)))
+    let Field { name, key, ty, optional, kind, .. } = field;
+    let write = match kind {
+        Kind::Choice { .. } => quote_spanned!(quietly(ty)=> <#ty as ::nas_pack::settings::Choose>::write),
+        _ => quote_spanned!(quietly(ty)=> <#ty as ::nas_pack::settings::Answer>::write),
+    };
+    // A variable's hygiene is its span's, so `self` cannot have the type's.
+    let value = if *optional { quote!(self.#name.as_ref()) } else { quote!(&self.#name) };
+    let value = if *optional {
+        quote_spanned!(quietly(ty)=> ::core::option::Option::map(#value, #write))
     } else {
-        quote!((#key, ::core::option::Option::Some(#write(&self.#name))))
-    }
+        quote_spanned!(quietly(ty)=> ::core::option::Option::Some(#write(#value)))
+    };
+    quote!((#key, #value))
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {

@@ -198,7 +198,7 @@ fn kind(name: &Ident, asked: &Asked<'_>, items: &mut Items, errors: &mut Vec<Err
     let mut secret = false;
     let kind = match &asked.sort {
         Sort::Flag => {
-            let value = default.and_then(|item| ok(item.value::<syn::LitBool>("true"), errors));
+            let value = default.and_then(|item| ok(item.value::<syn::LitBool>("`true` or `false`", "true"), errors));
             Kind::Flag { default: value.is_some_and(|value| value.value) }
         }
         Sort::Number { name: ty, min, max } => number(ty, (*min, *max), default, items, errors),
@@ -220,10 +220,10 @@ fn kind(name: &Ident, asked: &Asked<'_>, items: &mut Items, errors: &mut Vec<Err
         }
         Sort::Choice => {
             let path = default.and_then(|item| {
-                let path = ok(item.value::<Path>("Theme::Light"), errors)?;
+                let path = ok(item.value::<Path>("a variant with its enum", "Theme::Light"), errors)?;
                 // A pattern of one name would be a binding, and match anything.
                 if path.segments.len() < 2 {
-                    errors.push(item.wrong("expected a variant with its enum, such as `Theme::Light`"));
+                    errors.push(item.wrong("expected a variant with its enum, such as `default = Theme::Light`"));
                 }
                 Some(path)
             });
@@ -258,7 +258,7 @@ fn number(
         match (end(range.min, lowest), end(range.max, highest)) {
             (Some(least), Some(greatest)) if least <= greatest => (min, max) = (least, greatest),
             _ => {
-                let why = if ty.ends_with("size") { ", which has 32 bits on some NAS systems" } else { "" };
+                let why = if ty.ends_with("size") { "; it has 32 bits on some NAS systems" } else { "" };
                 errors.push(item.wrong(format!("a setting of type `{ty}` is from {lowest} to {highest}{why}")));
             }
         }
@@ -286,17 +286,17 @@ fn text(secret: bool, default: Option<Item>, items: &mut Items, errors: &mut Vec
         }
     }
     let pattern = items.take("pattern").and_then(|item| {
-        let source = ok(item.value::<syn::LitStr>("\"[a-z]+\""), errors)?.value();
+        let source = ok(item.value::<syn::LitStr>("a string literal", "\"[a-z]+\""), errors)?.value();
         match Pattern::parse(&source) {
             Ok(pattern) => Some((source, pattern)),
             Err(error) => {
-                errors.push(item.wrong(error));
+                errors.push(item.wrong(format!("this is no pattern: {error}")));
                 None
             }
         }
     });
     let default = default.and_then(|item| {
-        let text = ok(item.value::<syn::LitStr>("\"…\""), errors)?.value();
+        let text = ok(item.value::<syn::LitStr>("a string literal", "\"…\""), errors)?.value();
         let length = text.chars().count();
         if text.contains(char::is_control) {
             errors.push(item.wrong("the default is more than one line, or has other control characters"));

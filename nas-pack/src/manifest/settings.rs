@@ -215,7 +215,7 @@ impl Read for Type {
 struct Regex(String, Pattern);
 
 impl Read for Regex {
-    const EXPECTED: &'static str = "a pattern as the book's chapter on settings has them";
+    const EXPECTED: &'static str = "a pattern";
 
     fn read(value: &Value) -> Result<Self, Mismatch> {
         let source = String::read(value)?;

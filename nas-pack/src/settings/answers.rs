@@ -11,12 +11,7 @@ use std::path::{Path, PathBuf};
 use super::lines::{self, Flaw, Value};
 use super::{Field, Form, Kind, Pattern, Wizard};
 
-/// A Rust type that a setting can have.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a setting",
-    label = "no type of a setting",
-    note = "settings are `bool`, integers, `String`, enums with `#[derive(Wizard)]`, and `Option` of these"
-)]
+/// A Rust type of numbers, texts or flags that a setting can have.
 pub trait Answer: Sized {
     /// The setting of a value; `None` if it is none of this type's.
     fn read(value: &Value) -> Option<Self>;
@@ -71,19 +66,6 @@ macro_rules! integers {
 
 integers! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
 
-impl<T: super::Choose> Answer for T {
-    fn read(value: &Value) -> Option<Self> {
-        match value {
-            Value::Text(text) => T::from_value(text),
-            _ => None,
-        }
-    }
-
-    fn write(&self) -> Value {
-        Value::Text(self.value().to_owned())
-    }
-}
-
 /// Settings with what is to be said of the file that they were read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
@@ -130,7 +112,7 @@ pub enum ProblemKind {
     Value,
     /// A setting that the file lacks.
     Missing,
-    /// A setting that the app does not have.
+    /// A setting that the app does not have, or a table.
     Unknown,
 }
 
@@ -197,7 +179,7 @@ pub struct Answers {
     problems: Vec<Problem>,
 }
 
-/// A line with a key.
+/// A line with a key of the form.
 #[derive(Debug)]
 struct Given {
     key: String,
@@ -216,6 +198,14 @@ impl Answers {
         let mut answers = Self { form, file, missing: false, given: Vec::new(), problems: Vec::new() };
         let content = content.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(content);
         for (number, line) in (1..).zip(content.split(|&byte| byte == b'\n')) {
+            if line.trim_ascii_start().starts_with(b"[") {
+                answers.tell(
+                    Some(number),
+                    ProblemKind::Unknown,
+                    "this app's settings have no tables; what follows is not read",
+                );
+                break;
+            }
             answers.line(number, line.strip_suffix(b"\r").unwrap_or(line));
         }
         answers
@@ -242,12 +232,15 @@ impl Answers {
                 return self.tell(Some(line), ProblemKind::Line, format!("expected {expected}"));
             }
         };
+        let Some(field) = self.field(key) else {
+            return self.tell(Some(line), ProblemKind::Unknown, format!("`{key}` is no setting of this app"));
+        };
         if let Some(first) = self.given.iter().find(|given| given.key == key) {
             let message = format!("`{key}` is there twice, and only line {} counts", first.line);
             return self.tell(Some(line), ProblemKind::Line, message);
         }
         if let Err(expected) = read {
-            let instead = self.field(key).map_or_else(String::new, instead);
+            let instead = instead(field);
             self.tell(Some(line), ProblemKind::Line, format!("`{key}` cannot be read, expected {expected}{instead}"));
         }
         self.given.push(Given { key: key.to_owned(), line, value: read.ok() });
@@ -255,34 +248,50 @@ impl Answers {
 
     /// Takes the answer of a key, or what it usually is.
     pub fn take<T: Answer>(&mut self, key: &str, usual: impl FnOnce() -> T) -> T {
-        match self.answer(key) {
-            Taken::Right(value) => value,
-            Taken::Wrong => usual(),
-            Taken::Missing => {
-                if let Some(field) = self.field(key).filter(|_| !self.missing) {
-                    let message = format!("`{key}` is missing{}", instead(field));
-                    self.tell(None, ProblemKind::Missing, message);
-                }
-                usual()
-            }
-        }
+        self.take_as(key, T::read, usual)
     }
 
     /// Takes the answer of a key that may have none. One without a line in the file has none, whatever it usually is.
     pub fn take_optional<T: Answer>(&mut self, key: &str, usual: impl FnOnce() -> Option<T>) -> Option<T> {
-        match self.answer(key) {
+        self.take_optional_as(key, T::read, usual)
+    }
+
+    pub(super) fn take_as<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+        usual: impl FnOnce() -> T,
+    ) -> T {
+        let missing = match self.answer(key, read) {
+            Taken::Right(value) => return value,
+            Taken::Missing => !self.missing,
+            Taken::Wrong => false,
+        };
+        if let Some(field) = self.field(key).filter(|_| missing) {
+            self.tell(None, ProblemKind::Missing, format!("`{key}` is missing{}", instead(field)));
+        }
+        usual()
+    }
+
+    pub(super) fn take_optional_as<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+        usual: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        match self.answer(key, read) {
             Taken::Right(value) => Some(value),
             Taken::Missing if !self.missing => None,
             Taken::Missing | Taken::Wrong => usual(),
         }
     }
 
-    fn answer<T: Answer>(&mut self, key: &str) -> Taken<T> {
+    fn answer<T>(&mut self, key: &str, read: impl FnOnce(&Value) -> Option<T>) -> Taken<T> {
         let Some(field) = self.field(key) else { return Taken::Missing };
         let Some(at) = self.given.iter().position(|given| given.key == key) else { return Taken::Missing };
         let Given { line, value, .. } = &mut self.given[at];
         let (line, Some(value)) = (*line, value.take()) else { return Taken::Wrong };
-        if let Some(right) = T::read(&value).filter(|_| allows(&field.kind, &value)) {
+        if let Some(right) = read(&value).filter(|_| allows(&field.kind, &value)) {
             return Taken::Right(right);
         }
         let found = if matches!(field.kind, Kind::Text { secret: true, .. }) {
@@ -298,11 +307,6 @@ impl Answers {
     /// The settings, with all problems.
     pub(super) fn into_loaded<W: Wizard>(mut self) -> Loaded<W> {
         let value = W::from_answers(&mut self);
-        for Given { key, line, .. } in std::mem::take(&mut self.given) {
-            if self.field(&key).is_none() {
-                self.tell(Some(line), ProblemKind::Unknown, format!("`{key}` is no setting of this app"));
-            }
-        }
         self.problems.sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
         Loaded { value, problems: self.problems, missing: self.missing }
     }
@@ -316,8 +320,10 @@ impl Answers {
     }
 }
 
+/// What became of an answer.
 enum Taken<T> {
     Right(T),
+    /// It is there and cannot be; that was told.
     Wrong,
     Missing,
 }

@@ -1,7 +1,7 @@
 //! The lines of a settings file: the part of TOML that nas-pack writes there and people change.
 //!
-//! `key = value` with a bare key; a value is a basic string, a literal string, a boolean or a decimal integer. Everything else of TOML
-//! is no line of such a file. Messages never show what a line has, for it could be a secret.
+//! `key = value`; a key is bare or in quotes, a value a basic string, a literal string, a boolean or a decimal integer. Everything else
+//! of TOML is no line of such a file. Messages never show what a line has, for it could be a secret.
 
 use std::fmt;
 
@@ -61,11 +61,7 @@ pub(super) fn read(line: &str) -> Result<Option<(&str, Value)>, Flaw<'_>> {
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
-    let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(line.len());
-    let (key, rest) = line.split_at(end);
-    let Some(rest) = rest.trim_start_matches(BLANK).strip_prefix('=').filter(|_| !key.is_empty()) else {
-        return Err(Flaw { key: None, expected: "`key = value`" });
-    };
+    let Some((key, rest)) = key(line) else { return Err(Flaw { key: None, expected: "`key = value`" }) };
     match value(rest.trim_start_matches(BLANK)) {
         Ok((value, rest)) if matches!(rest.trim_start_matches(BLANK).chars().next(), None | Some('#')) => {
             Ok(Some((key, value)))
@@ -73,6 +69,18 @@ pub(super) fn read(line: &str) -> Result<Option<(&str, Value)>, Flaw<'_>> {
         Ok(_) => Err(Flaw { key: Some(key), expected: "nothing but a comment behind the value" }),
         Err(expected) => Err(Flaw { key: Some(key), expected }),
     }
+}
+
+/// The key that a line begins with, and what follows its `=`.
+fn key(line: &str) -> Option<(&str, &str)> {
+    let (key, rest) = match line.strip_prefix(['"', '\'']) {
+        Some(rest) => rest.split_once(&line[..1]).filter(|(key, _)| !key.contains('\\'))?,
+        None => {
+            let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            line.split_at(line.find(|c| !bare(c)).filter(|&end| end > 0)?)
+        }
+    };
+    Some((key, rest.trim_start_matches(BLANK).strip_prefix('=')?))
 }
 
 const BLANK: [char; 2] = [' ', '\t'];
@@ -160,6 +168,8 @@ mod tests {
             (r#"a = """#, "a", text("")),
             (r#"a = "b # \"c\" \\ \u00e4\U0001F600\t" # d"#, "a", text("b # \"c\" \\ ä😀\t")),
             (r"a = 'b\n'", "a", text(r"b\n")),
+            ("\"a b\" = 1", "a b", Value::Number(1)),
+            ("'a'=1", "a", Value::Number(1)),
         ] {
             assert_eq!(read(line), Ok(Some((key, value))), "{line}");
         }
@@ -174,7 +184,7 @@ mod tests {
             ("[table]", None, "`key = value`"),
             ("= 1", None, "`key = value`"),
             ("a.b = 1", None, "`key = value`"),
-            ("\"a\" = 1", None, "`key = value`"),
+            ("\"a = 1", None, "`key = value`"),
             ("a", None, "`key = value`"),
             ("a =", Some("a"), "`true`, `false`, a whole number, or text in quotes"),
             ("a = yes", Some("a"), "`true`, `false`, a whole number, or text in quotes"),

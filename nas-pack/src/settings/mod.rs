@@ -236,6 +236,28 @@ pub trait Choose: Sized + 'static {
 
     /// Its value in the settings file.
     fn value(&self) -> &'static str;
+
+    /// Takes the choice of a key, or the usual one; as [`Answers::take`].
+    fn take(answers: &mut Answers, key: &str, usual: impl FnOnce() -> Self) -> Self {
+        answers.take_as(key, chosen, usual)
+    }
+
+    /// Takes the choice of a key that may have none; as [`Answers::take_optional`].
+    fn take_optional(answers: &mut Answers, key: &str, usual: impl FnOnce() -> Option<Self>) -> Option<Self> {
+        answers.take_optional_as(key, chosen, usual)
+    }
+
+    /// The value of a setting.
+    fn write(&self) -> Value {
+        Value::Text(self.value().to_owned())
+    }
+}
+
+fn chosen<T: Choose>(value: &Value) -> Option<T> {
+    match value {
+        Value::Text(text) => T::from_value(text),
+        _ => None,
+    }
 }
 
 /// Choices of which one is the default: an enum with `#[default]` on a variant.

@@ -434,8 +434,8 @@ fn what_is_missing_is_the_default_and_for_what_may_be_missing_nothing() {
 #[test]
 fn what_is_wrong_costs_only_itself_and_is_told() {
     let loaded = Lamp::parse(
-        b"on = yes\npower = 101\ntitle = 'lamp'\n[token]\ntoken = 'abc' \ncolour = \"green\"\nwatts = 70000\nWatts = 1\n\
-          on = true\n# \xE4\ntitle = \"",
+        b"on = yes\npower = 101\ntitle = 'lamp'\ntoken\ntoken = 'abc' \ncolour = \"green\"\nwatts = 70000\nWatts = 1\n\
+          on = true\n# \xE4\ntitle = \"\nold = [1]\n[more]\non = 7",
     );
     assert_eq!(loaded.value, Lamp::defaults());
     insta::assert_snapshot!(said(&loaded), @r#"
@@ -450,6 +450,8 @@ fn what_is_wrong_costs_only_itself_and_is_told() {
     lamp.toml:9: `on` is there twice, and only line 1 counts
     lamp.toml:10: expected UTF-8
     lamp.toml:11: `title` is there twice, and only line 3 counts
+    lamp.toml:12: `old` is no setting of this app
+    lamp.toml:13: this app's settings have no tables; what follows is not read
     "#);
     let strict = loaded.strict().unwrap_err();
     assert!(strict.0.iter().all(|problem| problem.kind != ProblemKind::Unknown), "{strict}");
