@@ -139,7 +139,7 @@ pub fn hooks(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// | any integer | a number, within what the type can hold | `default = 8137` |
 /// | `String` | a line of text of at most 255 characters | `default = "Beacon"` |
 /// | an enum without fields that derives `Wizard` | a group of radio buttons | the variant with `#[default]`, or `default = Theme::Dark` |
-/// | `Option` of a number, a text or an enum | the same, and may have no answer | `None`, or the same as without `Option` |
+/// | `Option` of a number, a text or an enum | the same, and may have no answer | `None` |
 ///
 /// Every question has a default but those in an `Option`, for most NAS systems ask nothing at installation. `usize` and `isize`
 /// count as 32 bits, which they are on some. The macro knows types by their names and sees no further: an alias of `u16` is no number.

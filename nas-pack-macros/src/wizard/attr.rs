@@ -71,6 +71,10 @@ impl Items {
         read
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.items.iter().any(|item| item.name == name)
+    }
+
     pub(super) fn take(&mut self, name: &str) -> Option<Item> {
         let at = self.items.iter().position(|item| item.name == name)?;
         Some(self.items.swap_remove(at))

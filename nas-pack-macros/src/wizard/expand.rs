@@ -3,7 +3,7 @@
 //! Everything resolves at the macro but the types and paths that the user wrote, so that the compiler points there where they are no
 //! settings. The places of fields are numbers, for `line!()` in a derive is the line of the derive.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -221,7 +221,7 @@ fn take(field: &Field) -> impl Fn(&Ident) -> TokenStream {
     let usual = match kind {
         Kind::Flag { default } => Some(quote!(#default)),
         Kind::Number { default, .. } => default.map(|default| {
-            let default = proc_macro2::Literal::i64_unsuffixed(default);
+            let default = Literal::i64_unsuffixed(default);
             quote!(#default)
         }),
         Kind::Text { default, .. } => default
@@ -232,13 +232,13 @@ fn take(field: &Field) -> impl Fn(&Ident) -> TokenStream {
             Usual::Variant(path) => quote!(#path),
         }),
     };
+    let usual = usual.map(|usual| quote!(, || #usual));
     let function = if *optional { quote!(take_optional) } else { quote!(take) };
-    let usual = if *optional { option(usual) } else { usual.unwrap_or_default() };
     let call = match kind {
         Kind::Choice { .. } => quote_spanned!(quietly(ty)=> <#ty as ::nas_pack::settings::Choose>::#function),
         _ => quote_spanned!(quietly(ty)=> ::nas_pack::settings::Answers::#function::<#ty>),
     };
-    move |answers| quote!(#name: #call(#answers, #key, || #usual))
+    move |answers| quote!(#name: #call(#answers, #key #usual))
 }
 
 /// `("port", Some(value))`

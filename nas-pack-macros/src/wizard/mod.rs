@@ -38,10 +38,8 @@ pub(crate) fn derive(input: proc_macro::TokenStream) -> TokenStream {
             if errors.is_empty() { expand::choices(name, &choices) } else { expand::no_choices(name) }
         }
         Data::Union(data) => {
-            errors.push(Error::new_spanned(
-                &data.union_token,
-                "settings are a struct with named fields, and their choices an enum",
-            ));
+            let what = "settings are a struct with named fields, and their choices an enum";
+            errors.push(Error::new(data.union_token.span, what));
             TokenStream::new()
         }
     };

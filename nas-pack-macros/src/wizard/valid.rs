@@ -193,8 +193,16 @@ fn kind(name: &Ident, asked: &Asked<'_>, items: &mut Items, errors: &mut Vec<Err
             errors.push(Error::new_spanned(&item.name, what));
         }
     }
-    let default = items.take("default");
+    let mut default = items.take("default");
     let given = default.is_some();
+    // A secret has none either, and says why.
+    if asked.optional
+        && !items.has("secret")
+        && let Some(default) = default.take()
+    {
+        let what = "with a default there is always an answer: leave out either it or `Option`";
+        errors.push(Error::new_spanned(&default.name, what));
+    }
     let mut secret = false;
     let kind = match &asked.sort {
         Sort::Flag => {

@@ -251,9 +251,9 @@ impl Answers {
         self.take_as(key, T::read, usual)
     }
 
-    /// Takes the answer of a key that may have none. One without a line in the file has none, whatever it usually is.
-    pub fn take_optional<T: Answer>(&mut self, key: &str, usual: impl FnOnce() -> Option<T>) -> Option<T> {
-        self.take_optional_as(key, T::read, usual)
+    /// Takes the answer of a key that may have none.
+    pub fn take_optional<T: Answer>(&mut self, key: &str) -> Option<T> {
+        self.take_optional_as(key, T::read)
     }
 
     pub(super) fn take_as<T>(
@@ -273,16 +273,10 @@ impl Answers {
         usual()
     }
 
-    pub(super) fn take_optional_as<T>(
-        &mut self,
-        key: &str,
-        read: impl FnOnce(&Value) -> Option<T>,
-        usual: impl FnOnce() -> Option<T>,
-    ) -> Option<T> {
+    pub(super) fn take_optional_as<T>(&mut self, key: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
         match self.answer(key, read) {
             Taken::Right(value) => Some(value),
-            Taken::Missing if !self.missing => None,
-            Taken::Missing | Taken::Wrong => usual(),
+            Taken::Missing | Taken::Wrong => None,
         }
     }
 
@@ -385,9 +379,9 @@ impl fmt::Display for Expected<'_> {
 fn instead(field: &Field) -> String {
     let text = |text: &str| Value::Text(text.to_owned());
     let default = match field.kind {
+        _ if field.optional => None,
         Kind::Flag { default } => Some(Value::Flag(default)),
         Kind::Number { default, .. } => default.map(Value::Number),
-        Kind::Text { secret: true, .. } => None,
         Kind::Text { default, .. } | Kind::Choice { default, .. } => default.map(text),
     };
     match default {

@@ -243,8 +243,8 @@ pub trait Choose: Sized + 'static {
     }
 
     /// Takes the choice of a key that may have none; as [`Answers::take_optional`].
-    fn take_optional(answers: &mut Answers, key: &str, usual: impl FnOnce() -> Option<Self>) -> Option<Self> {
-        answers.take_optional_as(key, chosen, usual)
+    fn take_optional(answers: &mut Answers, key: &str) -> Option<Self> {
+        answers.take_optional_as(key, chosen)
     }
 
     /// The value of a setting.

@@ -229,7 +229,7 @@ impl Set {
         Self(others)
     }
 
-    /// The set behind a backslash; see ECMA-262, section CharacterClassEscape.
+    /// The set behind a backslash; see ECMA-262, section `CharacterClassEscape`.
     fn named(name: char) -> Option<Self> {
         let set = match name.to_ascii_lowercase() {
             'd' => vec![(0x30, 0x39)],

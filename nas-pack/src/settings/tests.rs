@@ -366,7 +366,7 @@ impl Wizard for Lamp {
                         default: Some("white"),
                     },
                 ),
-                field("watts", true, Kind::Number { min: 0, max: i64::MAX, default: Some(7) }),
+                field("watts", true, Kind::Number { min: 0, max: i64::MAX, default: None }),
             ],
         }],
     };
@@ -376,9 +376,9 @@ impl Wizard for Lamp {
             on: answers.take("on", || true),
             power: answers.take("power", || 40),
             title: answers.take("title", || "Lamp".to_owned()),
-            token: answers.take_optional("token", || None),
+            token: answers.take_optional("token"),
             colour: answers.take("colour", || "white".to_owned()),
-            watts: answers.take_optional("watts", || Some(7)),
+            watts: answers.take_optional("watts"),
         }
     }
 
@@ -421,14 +421,13 @@ fn a_right_file_gives_its_answers() {
 #[test]
 fn what_is_missing_is_the_default_and_for_what_may_be_missing_nothing() {
     let loaded = Lamp::parse("on = false");
-    assert_eq!(loaded.value, Lamp { on: false, watts: None, ..Lamp::defaults() });
+    assert_eq!(loaded.value, Lamp { on: false, ..Lamp::defaults() });
     insta::assert_snapshot!(said(&loaded), @r#"
     lamp.toml: `power` is missing; 40 is used
     lamp.toml: `title` is missing; "Lamp" is used
     lamp.toml: `colour` is missing; "white" is used
     "#);
     assert!(loaded.strict().is_ok());
-    assert_eq!(Lamp::defaults().watts, Some(7));
 }
 
 #[test]
@@ -445,7 +444,7 @@ fn what_is_wrong_costs_only_itself_and_is_told() {
     lamp.toml:4: expected `key = value`
     lamp.toml:5: `token` is not what it can be, expected 4 to 8 characters in quotes; it counts as not set
     lamp.toml:6: `colour` is "green", expected "red", "blue" or "white"; "white" is used
-    lamp.toml:7: `watts` is 70000, expected a whole number from 0; 7 is used
+    lamp.toml:7: `watts` is 70000, expected a whole number from 0; it counts as not set
     lamp.toml:8: `Watts` is no setting of this app
     lamp.toml:9: `on` is there twice, and only line 1 counts
     lamp.toml:10: expected UTF-8

@@ -17,6 +17,8 @@ struct Settings {
     attribute: bool,
     #[wizard(label = "", help = 1, page = "a\nb", label = "twice")]
     words: bool,
+    #[wizard(default = 1)]
+    maybe: Option<u8>,
     without_default: u8,
     nor_this: String,
 }
