@@ -81,7 +81,7 @@ fn main() -> Result<()> {
         &RC.iter().flat_map(|&b| if b == b'\n' { vec![13, 10] } else { vec![b] }).collect::<Vec<_>>(),
     )?;
     let recipe = format!(
-        r#"{{"nas-pack-recipe":{RECIPE_FORMAT},"by":"0.1.0","app":{{"name":{{"v":"Beacon","at":"build.rs:3:4"}},
+        r#"{{"nas-pack-recipe":{RECIPE_FORMAT},"by":"0.1.0","out":"/out","app":{{"name":{{"v":"Beacon","at":"build.rs:3:4"}},
         "service":{{"v":{{"port":{{"v":8080}}}}}},"hooks":{{"v":[{{"v":true}}]}}}}}}"#
     );
     write("recipe", "all", recipe.as_bytes())?;

@@ -19,7 +19,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let description = Description {
         cargo_package: "beacon".to_owned(),
         cargo_binaries: vec!["beacon".to_owned()],
-        has_build_script: false,
+        build_script: None,
         manifest_path: manifest_dir.join("Cargo.toml"),
         manifest_dir,
         section: Origin::Default,

@@ -130,6 +130,27 @@ pub mod toolchain;
 #[cfg(feature = "pack")]
 pub mod vendor;
 
+/// What the app's build script knows, as a constant: an expression of type [`runtime::App`].
+///
+/// ```ignore
+/// const APP: nas_pack::runtime::App = nas_pack::app!();
+///
+/// let nas = APP.detect();
+/// ```
+///
+/// It takes in the file that `nas_pack::script::App::emit` writes, so the package needs a build script that ends with that.
+#[cfg(feature = "runtime")]
+#[macro_export]
+macro_rules! app {
+    () => {{
+        use $crate::runtime::App;
+        include!(concat!(
+            env!("OUT_DIR", "nas_pack::app!() needs a build.rs that ends with nas_pack::script::App::emit()"),
+            "/nas-pack.app.rs"
+        ))
+    }};
+}
+
 #[cfg(all(feature = "macros", any(feature = "script", feature = "pack", feature = "runtime")))]
 pub use nas_pack_macros::Wizard;
 #[cfg(all(feature = "macros", any(feature = "script", feature = "pack")))]

@@ -130,8 +130,8 @@ pub(crate) struct Plan {
     /// Print the plan as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show who chose each value; with one --vendor, as that vendor sees it
-    #[arg(long, conflicts_with = "json")]
+    /// Show who chose each value, the build script as of the last `package`; with one --vendor, as that vendor sees it
+    #[arg(long)]
     pub(crate) explain: bool,
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use nas_pack::diagnostic::Result;
 use nas_pack::manifest::Workspace;
 use nas_pack::model::VendorId;
-use nas_pack::pipeline::{self, Options, Plan, explain};
+use nas_pack::pipeline::{self, Chosen, Explained, Options, Plan, explain};
 
 use super::args;
 use super::shell::Shell;
@@ -14,15 +14,8 @@ pub(crate) fn run(command: &args::Plan, shell: &Shell) -> Result<()> {
     let options =
         Options { filter: command.wanted.filter(), output: command.wanted.output.clone(), ..Options::default() };
     if command.explain {
-        let vendor = match options.filter.vendors[..] {
-            [vendor] => Some(vendor),
-            _ => None,
-        };
-        for app in &workspace.apps {
-            let rows: Vec<_> =
-                explain(app, vendor).into_iter().map(|row| vec![row.key, table::clean(&row.value), row.by]).collect();
-            shell.print(&table::render(&["KEY", "VALUE", "CHOSEN BY"], &rows, &[]));
-        }
+        let explained: Vec<_> = workspace.apps.iter().map(|app| explain(&workspace, app, &options)).collect();
+        show_explained(&explained, command.json, shell);
         return Ok(());
     }
     let (plans, warnings) = pipeline::plans(&workspace, &options)?;
@@ -31,6 +24,26 @@ pub(crate) fn run(command: &args::Plan, shell: &Shell) -> Result<()> {
     }
     show(&plans, command.json, shell);
     Ok(())
+}
+
+fn show_explained(apps: &[Explained], json: bool, shell: &Shell) {
+    if json {
+        shell.print(&super::json(apps));
+        return;
+    }
+    for Explained { values, notes, .. } in apps {
+        let differ = values.iter().any(|row| !row.arches.is_empty());
+        let rows = values.iter().map(|Chosen { key, arches, value, by }| {
+            let arches = arches.iter().map(|arch| arch.name()).collect::<Vec<_>>().join(", ");
+            let cells = [Some(key.clone()), differ.then_some(arches), Some(table::clean(value)), Some(by.clone())];
+            cells.into_iter().flatten().collect()
+        });
+        let head = if differ { &["KEY", "ARCH", "VALUE", "CHOSEN BY"][..] } else { &["KEY", "VALUE", "CHOSEN BY"] };
+        shell.print(&table::render(head, &rows.collect::<Vec<_>>(), &[]));
+        for note in notes {
+            shell.print(&format!("\n{note}\n"));
+        }
+    }
 }
 
 /// Prints plans, which is all that a dry run does.

@@ -39,6 +39,13 @@ impl Asset {
         Self { table, origin: Origin::caller() }
     }
 
+    /// The folder that the glob starts from, relative to Cargo.toml or absolute.
+    #[track_caller]
+    pub fn dir(mut self, folder: impl Into<String>) -> Self {
+        self.table.set("dir", Value::here(folder.into()));
+        self
+    }
+
     /// The permission bits of each file. Unless said, 0755 for files that are executable on disk and 0644 for others.
     #[track_caller]
     pub fn mode(mut self, mode: u32) -> Self {

@@ -1,7 +1,7 @@
 //! One app that says every key, in Rust and in TOML, side by side: neither can say what the other cannot.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::hooks::Event;
@@ -53,7 +53,7 @@ fn general() -> (App, &'static str) {
                 .reload_signal(Signal::Usr1)
                 .log_limit(512),
         )
-        .asset(Asset::file("assets/www/**", rel!("www/")))
+        .asset(Asset::file("www/**", rel!("www/")).dir("assets"))
         .asset(Asset::text("built\n", rel!("share/build.txt")).mode(0o640))
         .hook(Event::PreStart, Step::install_if_missing("{app_dir}/share/x", "{config_dir}/x").mode(0o640))
         .hook(Event::PreStart, Step::run(["{app_dir}/bin/beacon", "--check"]))
@@ -104,7 +104,8 @@ fn general() -> (App, &'static str) {
         log-limit = 512
 
         [[assets]]
-        source = "assets/www/**"
+        source = "www/**"
+        dir = "assets"
         dest = "www/"
 
         [[assets]]
@@ -612,7 +613,8 @@ fn toml_is_written_as_a_person_would() {
     log-limit = 512
 
     [[package.metadata.nas.assets]]
-    source = "assets/www/**"
+    source = "www/**"
+    dir = "assets"
     dest = "www/"
 
     [[package.metadata.nas.assets]]
@@ -814,7 +816,7 @@ fn readers_take_what_setters_write() {
     let description = Description {
         cargo_package: "beacon".to_owned(),
         cargo_binaries: vec!["beacon".to_owned()],
-        has_build_script: true,
+        build_script: Some(PathBuf::from("build.rs")),
         manifest_path: dir.path().join("Cargo.toml"),
         manifest_dir: dir.path().to_owned(),
         section: Origin::Default,

@@ -7,6 +7,7 @@
 //!
 //! Build scripts record layers, so this module needs only std and a reader of TOML.
 
+mod cargo;
 mod origin;
 mod recipe;
 mod toml;
@@ -14,10 +15,12 @@ mod value;
 #[cfg(feature = "pack")]
 mod write_toml;
 
+pub(crate) use cargo::default_name;
+pub use cargo::{CargoFields, cargo_layer};
 pub use origin::{Origin, Source};
 #[cfg(feature = "script")]
 pub use recipe::write_recipe;
-pub use recipe::{RECIPE_FILE, RECIPE_FORMAT};
+pub use recipe::{DECIDED_BEFORE, RECIPE_FILE, RECIPE_FORMAT, RECIPE_VAR};
 #[cfg(feature = "pack")]
 pub use recipe::{RecipeError, read_recipe};
 pub use toml::{TomlError, read_toml, toml_string};

@@ -5,7 +5,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use super::Description;
 use crate::diagnostic::{Diagnostic, Failure, Result};
-use crate::layer::{Kind, Layer, Origin, Source, Table, TomlError, Value, read_toml};
+use crate::layer::{CargoFields, Kind, Layer, Source, Table, TomlError, cargo_layer, read_toml};
 
 /// Which packages are meant, in cargo's own terms.
 #[derive(Clone, Debug, Default)]
@@ -147,11 +147,15 @@ fn describe(package: &Package) -> Result<Description> {
     Ok(Description {
         cargo_package: package.name.to_string(),
         cargo_binaries: binaries(package),
-        has_build_script: package.targets.iter().any(|target| target.kind.contains(&TargetKind::CustomBuild)),
+        build_script: package
+            .targets
+            .iter()
+            .find(|target| target.kind.contains(&TargetKind::CustomBuild))
+            .map(|target| target.src_path.clone().into_std_path_buf()),
         manifest_path: path.to_owned(),
         manifest_dir: path.parent().unwrap_or(Path::new(".")).to_owned(),
         section: header,
-        layers: vec![cargo_layer(package, &document), metadata],
+        layers: vec![cargo_fields(package, &document), metadata],
     })
 }
 
@@ -168,27 +172,19 @@ fn no_section(package: &Package, path: &Path) -> Failure {
         .into()
 }
 
-/// Cargo's fields under our keys. Values come from cargo, which knows about inheritance; places come from the text.
-fn cargo_layer(package: &Package, document: &Table) -> Layer {
-    let mut layer = Layer::new();
-    let mut put = |key: &str, field: &str, value: Option<String>| {
-        if let Some(text) = value.filter(|text| !text.trim().is_empty()) {
-            let origin =
-                document.find(&format!("package.{field}")).map_or(Origin::Default, |entry| entry.value.origin.clone());
-            layer.set(key, Value { kind: text.into(), origin });
-        }
-    };
-    // `_` is fine in a crate's name, but not in an ASUSTOR package's.
-    put("package", "name", Some(package.name.replace('_', "-")));
-    put("version", "version", Some(package.version.to_string()));
-    put("description", "description", package.description.clone());
-    put("maintainer", "authors", package.authors.first().cloned());
-    put("developer", "authors", package.authors.first().cloned());
-    if package.homepage.is_some() {
-        put("homepage", "homepage", package.homepage.clone());
-    } else {
-        put("homepage", "repository", package.repository.clone());
+/// Cargo's fields under our keys, as the build script sees them too.
+fn cargo_fields(package: &Package, document: &Table) -> Layer {
+    fn text(field: Option<&String>) -> &str {
+        field.map_or("", String::as_str)
     }
-    put("license-file", "license-file", package.license_file.as_ref().map(ToString::to_string));
-    layer
+    let fields = CargoFields {
+        name: package.name.as_str(),
+        version: &package.version.to_string(),
+        description: text(package.description.as_ref()),
+        author: text(package.authors.first()),
+        homepage: text(package.homepage.as_ref()),
+        repository: text(package.repository.as_ref()),
+        license_file: package.license_file.as_ref().map_or("", |path| path.as_str()),
+    };
+    cargo_layer(&fields, document)
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Findings, place_of};
 use crate::hooks::is_env_name;
 use crate::hooks::templates::Templates;
 use crate::hooks::{Event, Hooks, Step, Text};
-use crate::layer::{Kind, Origin, Table, Value};
+use crate::layer::{Kind, Origin, Table, Value, default_name};
 use crate::model::{
     App, Arch, Asset, AssetSource, CrossTools, Dependency, Icon, Language, Mode, Person, Protocol, Service,
     SharedFolder, TargetSpec, Translation, VendorId,
@@ -67,7 +67,7 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
         let package = package?;
         let nobody = || Person { name: package.clone(), email: None };
         Some(App {
-            name: app_name.unwrap_or_else(|| capitalised(&package)),
+            name: app_name.unwrap_or_else(|| default_name(&package)),
             version: version?,
             revision: root.read("revision").unwrap_or(0),
             translations: read_translations(&root),
@@ -278,11 +278,21 @@ fn read_templates(root: &Section<'_>, base: &Path) -> Templates {
 fn read_asset(section: Section<'_>, origin: &Origin, base: &Path) -> Option<Asset> {
     let source = section.read::<String>("source");
     let content = section.read::<String>("content");
+    let dir = section.read_at::<String>("dir");
     let dest: Option<String> = section.require("dest", origin);
     let mode = section.read::<Mode>("mode");
     let source = match (source, content) {
-        (Some(pattern), None) => Some(AssetSource::Glob { base: base.to_owned(), pattern }),
-        (None, Some(text)) => Some(AssetSource::Inline(text)),
+        (Some(pattern), None) => {
+            let base = dir.map_or_else(|| base.to_owned(), |(dir, _)| base.join(dir));
+            Some(AssetSource::Glob { base, pattern })
+        }
+        (None, Some(text)) => {
+            if let Some((_, at)) = dir {
+                let found = Diagnostic::error("an asset with `content` has no `dir`").at(&at);
+                section.findings().push(found.label("`dir` is the folder that `source` starts from"));
+            }
+            Some(AssetSource::Inline(text))
+        }
         (Some(_), Some(_)) => {
             let found = Diagnostic::error("an asset cannot have both `source` and `content`").at(origin);
             section.findings().push(found.label("expected one of them"));
@@ -513,9 +523,4 @@ impl Read for Dependency {
         });
         Ok(Self { package: package.to_owned(), bounds: bounds.collect::<Result<_, _>>()? })
     }
-}
-
-fn capitalised(name: &str) -> String {
-    let mut chars = name.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

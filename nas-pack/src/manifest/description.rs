@@ -12,8 +12,8 @@ pub struct Description {
     pub cargo_package: String,
     /// Its binary targets.
     pub cargo_binaries: Vec<String>,
-    /// Whether it has a build script, which may make assets and adds a recipe only when it has run.
-    pub has_build_script: bool,
+    /// Its build script, which may make assets and adds a recipe only when it has run.
+    pub build_script: Option<PathBuf>,
     /// Its manifest.
     pub manifest_path: PathBuf,
     /// The folder that relative paths start from.
@@ -37,7 +37,7 @@ impl Description {
         Self {
             cargo_package: package,
             cargo_binaries: binaries.names().map(str::to_owned).collect(),
-            has_build_script: false,
+            build_script: None,
             manifest_path: dir.join("Cargo.toml"),
             manifest_dir: dir.to_owned(),
             section: Origin::caller(),

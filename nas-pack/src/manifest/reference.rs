@@ -98,6 +98,11 @@ pub static SERVICE: &[Key] = &[
 /// The keys of each of `assets`.
 pub static ASSETS: &[Key] = &[
     key("assets.source", "", "the files, as a pattern"),
+    key(
+        "assets.dir",
+        "that of Cargo.toml",
+        "the folder that `source` starts from, relative to Cargo.toml or absolute: for what a build script or another tool has made",
+    ),
     key("assets.content", "", "the text of one file, instead of `source`"),
     key("assets.dest", "required", "where it goes, relative to the app's folder"),
     key("assets.mode", "0755 for files that are executable on disk, otherwise 0644", "permission bits, in quotes"),

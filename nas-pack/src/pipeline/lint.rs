@@ -39,14 +39,14 @@ fn lint_app(description: &Description, run: &Run<'_>) -> Linted {
     if let Some(app) = crate::manifest::decode(&merged, description, &Findings::new()) {
         advice::check(&app, &merged, &description.section, &findings);
     }
-    if description.has_build_script {
+    if description.build_script.is_some() {
         not_run.push(
             "what the build script says and makes, assets among it: `cargo nas package` looks at that".to_owned(),
         );
     } else {
         check_assets(&prepared, &findings);
     }
-    check_layouts(&prepared, description.has_build_script, &findings);
+    check_layouts(&prepared, description.build_script.is_some(), &findings);
     not_run
         .push("the binaries, which are not built: `cargo nas package` and `cargo nas verify` look at those".to_owned());
     Linted {

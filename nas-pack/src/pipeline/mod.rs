@@ -7,15 +7,15 @@ mod output;
 mod pack;
 mod payload;
 mod plan;
+mod recipes;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::diagnostic::{Diagnostic, Failure, Findings, Levels, Result};
+use crate::diagnostic::{Diagnostic, Findings, Levels, Result};
 use crate::hooks::{HookRequest, Script, render};
-use crate::layer::{Layer, RecipeError, read_recipe};
 use crate::manifest::{Description, Workspace};
 use crate::model::{Arch, Binaries, TargetSpec, VendorId};
 use crate::progress::Reporter;
@@ -23,9 +23,10 @@ use crate::toolchain::{Built, CargoOptions, Home};
 use crate::vendor::{Icons, vendor};
 use pack::{ArchInput, Packed};
 use plan::{Prepared, Run, prepare};
+use recipes::Recipe;
 
 pub use compile::Compilers;
-pub use explain::{Chosen, explain};
+pub use explain::{Chosen, Explained, explain};
 pub use lint::{Linted, lint};
 pub use pack::Finished;
 pub use plan::{Filter, Plan, PlannedPackage, Skipped};
@@ -109,7 +110,8 @@ pub fn package(workspace: &Workspace, options: &Options, home: &Home, reporter: 
         compilers.check().map_err(|failure| failure.help("`cargo nas package --setup` does it on the way"))?;
         let built = compilers.build(home, reporter)?.built;
         report.times.push(("compiling".to_owned(), started.elapsed()));
-        job.finish(app, plan, prepared, built, &mut report)?;
+        let recipes = recipes(app, &built)?;
+        job.finish(app, plan, prepared, built, &recipes, &mut report)?;
     }
     Ok(report)
 }
@@ -133,7 +135,7 @@ pub fn pack(workspace: &Workspace, binaries: &Binaries, options: &Options, repor
         let (plan, prepared) = job.prepare(app, &filter, &mut report)?;
         let built = plan.builds.iter().map(|(&arch, target)| prebuilt(arch, target, binaries, &plan.binaries));
         let built = built.collect::<Result<Vec<_>>>()?;
-        job.finish(app, plan, prepared, built, &mut report)?;
+        job.finish(app, plan, prepared, built, &BTreeMap::new(), &mut report)?;
     }
     Ok(report)
 }
@@ -177,7 +179,7 @@ impl<'a> Job<'a> {
         let started = Instant::now();
         let findings = Findings::new();
         let prepared = prepare(app, &self.run, &findings);
-        if !app.has_build_script {
+        if app.build_script.is_none() {
             check_assets(&prepared, &findings);
         }
         let warnings = findings.finish()?;
@@ -196,13 +198,14 @@ impl<'a> Job<'a> {
         plan: Plan,
         prepared: BTreeMap<VendorId, Prepared>,
         built: Vec<Built>,
+        recipes: &BTreeMap<Arch, Recipe>,
         report: &mut Report,
     ) -> Result<()> {
         // What is wrong with the levels themselves was said when the app was read.
         let levels = plan::levels_of(&app.merged(), &self.run, &Findings::new());
-        let (plan, inputs) = settle(app, &self.run, &self.workspace.root, plan, prepared, built)?;
+        let (plan, inputs) = settle(app, &self.run, &self.workspace.root, plan, prepared, built, recipes)?;
         let Packed { finished, warnings, took } =
-            pack::pack(&plan, &inputs, levels, self.options.force, self.reporter)?;
+            pack::pack(&plan, &inputs, recipes, levels, self.options.force, self.reporter)?;
         for warning in &warnings {
             self.reporter.diagnostic(warning);
         }
@@ -228,17 +231,17 @@ fn settle(
     mut plan: Plan,
     prepared: BTreeMap<VendorId, Prepared>,
     built: Vec<Built>,
+    recipes: &BTreeMap<Arch, Recipe>,
 ) -> Result<(Plan, BTreeMap<Option<Arch>, ArchInput>)> {
     let mut inputs = BTreeMap::new();
     let findings = Findings::new();
     let mut amended = BTreeMap::new();
-    for built in &built {
-        if let Some(path) = &built.recipe {
-            let recipe = recipe(path, app, root)?;
+    for (&arch, recipe) in recipes {
+        if let Some(recipe) = recipe.layer(app, root)? {
             let description = plan::with_recipe(app, recipe, &findings);
             let prepared = prepare(&description, run, &findings);
             check_assets(&prepared, &findings);
-            amended.insert(built.arch, (prepared, description));
+            amended.insert(arch, (prepared, description));
         }
     }
     findings.finish()?;
@@ -259,17 +262,10 @@ fn settle(
     Ok((plan, inputs))
 }
 
-fn recipe(path: &Path, app: &Description, root: &Path) -> Result<Layer> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
-    read_recipe(&text, root).map_err(|error| {
-        let found = Diagnostic::error(format!("cannot use what the build script of `{}` wrote: {error}", app.cargo_package))
-            .in_file(path);
-        match error {
-            RecipeError::Format { .. } => found.help("use the same version of nas-pack in `[build-dependencies]` and as the command: `cargo update -p nas-pack` or `cargo install nas-pack`"),
-            RecipeError::Damaged(_) => found.help(format!("build it anew: `cargo clean -p {}`", app.cargo_package)),
-        }
-        .into()
-    })
+/// What build scripts left, by arch.
+fn recipes(app: &Description, built: &[Built]) -> Result<BTreeMap<Arch, Recipe>> {
+    let found = built.iter().map(|built| Ok(Recipe::find(built.recipe.as_deref(), app)?.map(|it| (built.arch, it))));
+    found.filter_map(Result::transpose).collect()
 }
 
 fn output(workspace: &Workspace, options: &Options) -> PathBuf {

@@ -20,7 +20,7 @@ use crate::sync::lock;
 use crate::vendor::Layout;
 
 /// Our own notes in the output folder.
-const NOTES: &str = ".nas-pack";
+pub(crate) const NOTES: &str = ".nas-pack";
 
 /// How the names of files begin that are being written.
 const TEMPORARY: &str = ".nas-pack-";
@@ -97,14 +97,19 @@ impl Output {
         Ok(Written { path, size, fresh: false })
     }
 
-    /// Remembers what was written. Called once at the end; a run that was killed before only packs again.
-    pub(crate) fn remember(&self) -> Result<()> {
-        let path = self.folder.join(NOTES).join("stamps.json");
-        let mut stamps = lock(&self.stamps);
-        stamps.packages.retain(|name, _| self.folder.join(name).exists());
-        let json = serde_json::to_vec_pretty(&*stamps).unwrap_or_default();
+    /// Keeps what a package was made from. Written anew even if it is the same: its time tells as of when it is.
+    pub(crate) fn keep(&self, name: &str, note: &impl Serialize) -> Result<()> {
+        let path = self.folder.join(NOTES).join(name);
+        let json = serde_json::to_vec_pretty(note).unwrap_or_default();
         replace(&path, |file| file.write_all(&json)).map_err(|error| Failure::io("write", path, &error))?;
         Ok(())
+    }
+
+    /// Remembers what was written. Called once at the end; a run that was killed before only packs again.
+    pub(crate) fn remember(&self) -> Result<()> {
+        let mut stamps = lock(&self.stamps);
+        stamps.packages.retain(|name, _| self.folder.join(name).exists());
+        self.keep("stamps.json", &*stamps)
     }
 
     fn up_to_date(&self, name: &str, path: &Path, input: &str) -> Option<u64> {

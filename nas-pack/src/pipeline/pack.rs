@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::output::{Output, Written};
 use super::payload;
 use super::plan::{Plan, PlannedPackage, Prepared};
+use super::recipes::{Recipe, kept_name};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Levels, Result};
 use crate::elf::inspect;
 use crate::lint::elf::objections;
@@ -56,6 +57,7 @@ pub(crate) struct Packed {
 pub(crate) fn pack(
     plan: &Plan,
     inputs: &BTreeMap<Option<Arch>, ArchInput>,
+    recipes: &BTreeMap<Arch, Recipe>,
     levels: Levels,
     force: bool,
     reporter: &dyn Reporter,
@@ -66,6 +68,9 @@ pub(crate) fn pack(
     let warnings = findings.finish()?;
 
     let output = Output::open(&plan.output, reporter)?;
+    for (&arch, recipe) in recipes {
+        output.keep(&kept_name(&plan.cargo_package, arch), recipe)?;
+    }
     let written = in_parallel(&layouts, |(package, layout)| output.write(&package.file, layout, force));
     let remembered = output.remember();
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Findings, Levels, Result, place_of};
 use crate::hooks::lifecycle::Lifecycle;
-use crate::layer::{Layer, Table};
+use crate::layer::{DECIDED_BEFORE, Layer, Table};
 use crate::lint::levels;
 use crate::manifest::{Description, decode};
 use crate::model::{App, Arch, TargetSpec, VendorId};
@@ -289,7 +289,7 @@ fn check_device(name: &str, prepared: &BTreeMap<VendorId, Prepared>) -> Result<(
 
 /// Adds what the app's build script said. It speaks after cargo was told what to build, so it cannot change that.
 pub(crate) fn with_recipe(description: &Description, recipe: Layer, findings: &Findings) -> Description {
-    for key in ["binaries", "targets", "vendors", "version"] {
+    for key in DECIDED_BEFORE {
         if let Some(entry) = recipe.entry(key) {
             let late = Diagnostic::error(format!("a build script cannot set `{key}`")).at(&entry.value.origin);
             findings.push(late.label("this is decided before build scripts run").help("set it in Cargo.toml"));

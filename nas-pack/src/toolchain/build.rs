@@ -18,7 +18,7 @@ use super::rustflags::{Flags, UserFlags};
 use super::survey::{Rustc, Survey};
 use super::{apt, zig};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::layer::RECIPE_FILE;
+use crate::layer::{RECIPE_FILE, RECIPE_VAR};
 use crate::model::Arch;
 use crate::model::TargetSpec;
 use crate::progress::Reporter;
@@ -327,13 +327,13 @@ impl Call<'_> {
                 .help("the package needs a `[[bin]]` target; check `required-features`")
                 .into());
         }
-        let recipes = messages.out_dirs.iter().filter(|dir| of_target(dir)).map(|dir| local(dir).join(RECIPE_FILE));
+        let mut recipes = messages.out_dirs.iter().filter(|dir| of_target(dir)).map(|dir| local(dir).join(RECIPE_FILE));
         Ok(Built {
             arch: target.arch,
             triple: target.triple.clone(),
             fresh: artifacts.iter().all(|artifact| artifact.fresh),
             binaries: artifacts.iter().map(|binary| (binary.name.clone(), local(&binary.executable))).collect(),
-            recipe: recipes.into_iter().find(|recipe| recipe.is_file()),
+            recipe: recipes.next(),
         })
     }
 }
@@ -342,6 +342,7 @@ impl Call<'_> {
 #[derive(Debug, Default)]
 struct Messages {
     binaries: Vec<Binary>,
+    /// Where the package's build script has left a recipe.
     out_dirs: Vec<PathBuf>,
 }
 
@@ -361,7 +362,10 @@ fn read_messages(stdout: &mut dyn Read, project: &Project) -> io::Result<Message
             {
                 messages.binaries.push(Binary { name: target.name, executable: executable.into(), fresh });
             }
-            Message::BuildScriptExecuted(script) if script.package_id == project.package => {
+            // Its folder may hold what an earlier version of the script wrote.
+            Message::BuildScriptExecuted(script)
+                if script.package_id == project.package && script.env.iter().any(|(name, _)| name == RECIPE_VAR) =>
+            {
                 messages.out_dirs.push(script.out_dir.into());
             }
             _ => {}

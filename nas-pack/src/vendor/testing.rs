@@ -83,7 +83,7 @@ fn describe(dir: &Path, base: &str, more: &str) -> Description {
     Description {
         cargo_package: "beacon".to_owned(),
         cargo_binaries: vec!["beacon".to_owned()],
-        has_build_script: false,
+        build_script: None,
         manifest_path: dir.join("Cargo.toml"),
         manifest_dir: dir.to_owned(),
         section: Origin::Default,
