@@ -51,6 +51,20 @@ pub fn cargo_nas() -> PathBuf {
     program
 }
 
+/// Gives a command the environment that is the same everywhere.
+pub fn plain(command: &mut Command) {
+    for name in UNSET {
+        command.env_remove(name);
+    }
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_BIN_", "CARGO_PROFILE_", "LC_"].iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+    command.env("NO_COLOR", "1").env("LANG", "C").env("TZ", "UTC");
+}
+
 /// One run of the command.
 #[derive(Clone, Debug)]
 pub struct Nas {
@@ -112,16 +126,7 @@ impl Nas {
         let mut line = self.wrapper.iter().chain([&program]);
         let mut command = Command::new(line.next().unwrap());
         command.args(line).arg("nas").args(&self.args).current_dir(&self.dir).stdin(Stdio::null());
-        for name in UNSET {
-            command.env_remove(name);
-        }
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if ["CARGO_PKG_", "CARGO_BIN_", "CARGO_PROFILE_", "LC_"].iter().any(|prefix| text.starts_with(prefix)) {
-                command.env_remove(&name);
-            }
-        }
-        command.env("NO_COLOR", "1").env("LANG", "C").env("TZ", "UTC");
+        plain(&mut command);
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -66,8 +66,7 @@ use nas_pack::hooks::Event;
 
 fn main() -> Result<(), nas_pack::script::Error> {
     nas_pack::script::App::from_cargo()?
-        .amend(|app| app.version("2.0.0"))
-        .amend(|app| app.service(Service::amend().arg("{dta_dir}").port(0)))
+        .amend(|app| app.service(Service::amend().arg("{dta_dir}").reload_signal("LIGHT")))
         .amend(|app| app.asset(Asset::text("x", "share/x").mode(0o10000)))
         .amend(|app| app.hook(Event::PreStart, Step::mkdir("{data_dir")))
         .emit()
@@ -90,38 +89,30 @@ fn a_build_script_s_mistake_points_into_it() {
     let package = Nas::new(["package", "--quiet", "--offline", "--arch", "x86_64"]).dir(fixture.path());
     let told = package.fail().masked_stderr(&[(fixture.path(), "[APP]")]);
     insta::assert_snapshot!(told, @r##"
-    error: a build script cannot set `version`
-     --> build.rs:6:26
-      |
-    6 |         .amend(|app| app.version("2.0.0"))
-      |                          ^^^^^^^^^^^^^^^^ this is decided before build scripts run
-      |
-      = help: set it in Cargo.toml
-
-    error: `service.port`: 0 is not a port
-     --> build.rs:7:68
-      |
-    7 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").port(0)))
-      |                                                                    ^^^^^^^ expected a port number from 1 to 65535
-
     error: `service.args`: unknown variable `{dta_dir}`
-     --> build.rs:7:51
+     --> build.rs:6:51
       |
-    7 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").port(0)))
+    6 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").reload_signal("LIGHT")))
       |                                                   ^^^^^^^^^^^^^^^^ expected text, in which `{data_dir}` and other variables may stand
       |
       = help: a variable with a similar name exists: `{data_dir}`
 
-    error: `assets.mode`: `10000` is not an octal mode
-     --> build.rs:8:60
+    error: `service.reload-signal`: `LIGHT` is not a signal to reload with
+     --> build.rs:6:68
       |
-    8 |         .amend(|app| app.asset(Asset::text("x", "share/x").mode(0o10000)))
+    6 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").reload_signal("LIGHT")))
+      |                                                                    ^^^^^^^^^^^^^^^^^^^^^^ expected `HUP`, `USR1`, `USR2` or `WINCH`
+
+    error: `assets.mode`: `10000` is not an octal mode
+     --> build.rs:7:60
+      |
+    7 |         .amend(|app| app.asset(Asset::text("x", "share/x").mode(0o10000)))
       |                                                            ^^^^^^^^^^^^^ expected permission bits in octal, such as "0755"
 
     error: `hooks.pre-start.mkdir`: `{` is never closed (write `{{` for a brace)
-     --> build.rs:9:48
+     --> build.rs:8:48
       |
-    9 |         .amend(|app| app.hook(Event::PreStart, Step::mkdir("{data_dir")))
+    8 |         .amend(|app| app.hook(Event::PreStart, Step::mkdir("{data_dir")))
       |                                                ^^^^^^^^^^^^^^^^^^^^^^^^ expected text, in which `{data_dir}` and other variables may stand
     "##);
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
-use nas_pack_tests::command::Nas;
+use nas_pack_tests::command::{Nas, target_dir};
 use nas_pack_tests::example::{nas, package, packages};
 use nas_pack_tests::fixture::Fixture;
 use serde_json::{Value, json};
@@ -58,7 +58,10 @@ fn the_plan_in_words() {
 
 #[test]
 fn every_value_has_somebody_who_chose_it() {
-    let table = nas("plan").arg("--explain").succeed().stdout;
+    // What the build script says is told as of then.
+    assert!(!packages().is_empty());
+    let explain = || nas("plan").arg("--explain").arg("--output").arg(target_dir().join("nas-e2e"));
+    let table = explain().succeed().stdout;
     let row = |key: &str| {
         table.lines().find(|line| line.split("  ").next() == Some(key)).unwrap_or_else(|| panic!("no {key}\n{table}"))
     };
@@ -78,6 +81,18 @@ fn every_value_has_somebody_who_chose_it() {
     for key in ["vendors", "targets.armhf.triple", "revision", "binaries"] {
         assert!(row(key).ends_with("  default"), "{}", row(key));
     }
+    for arch in ["x86_64", "aarch64", "armhf"] {
+        let said = format!("service.env.BEACON_BUILD  {arch} ");
+        let row = table.lines().filter(|line| line.starts_with("service.env.BEACON_BUILD  "));
+        let row =
+            row.map(|line| line.split_whitespace().collect::<Vec<_>>().join("  ")).find(|line| line.starts_with(&said));
+        assert!(row.as_ref().is_some_and(|row| row.contains(arch) && row.contains("  build.rs:")), "{row:?}\n{table}");
+    }
+    let apps = parse(&explain().arg("--json").succeed().stdout);
+    let values = apps[0]["values"].as_array().unwrap();
+    assert_eq!((&apps[0]["cargo-package"], values.len()), (&json!("beacon"), table.lines().count() - 1));
+    let build = values.iter().find(|value| value["key"] == "service.env.BEACON_BUILD").unwrap();
+    assert_eq!((&build["value"], &build["arches"]), (&json!("\"1.2.3 for x86_64\""), &json!(["x86_64"])));
 }
 
 #[test]
