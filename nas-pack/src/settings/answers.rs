@@ -197,7 +197,13 @@ impl Answers {
     pub(super) fn parse(form: Form, file: PathBuf, content: &[u8]) -> Self {
         let mut answers = Self { form, file, missing: false, given: Vec::new(), problems: Vec::new() };
         let content = content.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(content);
+        let mut text: Option<&[u8]> = None;
         for (number, line) in (1..).zip(content.split(|&byte| byte == b'\n')) {
+            if let Some(end) = text {
+                text = Some(end).filter(|end| !line.windows(end.len()).any(|bytes| bytes == *end));
+                continue;
+            }
+            text = lines::long_text(line);
             if line.trim_ascii_start().starts_with(b"[") {
                 answers.tell(
                     Some(number),

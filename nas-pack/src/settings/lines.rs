@@ -71,6 +71,14 @@ pub(super) fn read(line: &str) -> Result<Option<(&str, Value)>, Flaw<'_>> {
     }
 }
 
+/// The end of a text that begins in a line and goes on in the next ones, which are no settings then.
+pub(super) fn long_text(line: &[u8]) -> Option<&'static [u8]> {
+    let at = line.iter().position(|byte| b"=#".contains(byte)).filter(|&at| line[at] == b'=')?;
+    let value = line[at + 1..].trim_ascii_start();
+    let end: &[u8] = [b"\"\"\"", b"'''"].into_iter().find(|&end| value.starts_with(end))?;
+    (!value[end.len()..].windows(end.len()).any(|bytes| bytes == end)).then_some(end)
+}
+
 /// The key that a line begins with, and what follows its `=`.
 fn key(line: &str) -> Option<(&str, &str)> {
     let (key, rest) = match line.strip_prefix(['"', '\'']) {

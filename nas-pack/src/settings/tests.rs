@@ -465,6 +465,8 @@ fn secrets_are_not_shown() {
         "sesame",
         "token = 'a' sesame",
         "token = [\"sesame\"]",
+        "token = \"\"\"\nsesame = 'sesame'\nsesame\"\"\" # sesame\n",
+        "token = '''\nsesame",
     ] {
         let loaded = Lamp::parse(line);
         assert_eq!(loaded.value.token, None);
