@@ -12,12 +12,16 @@ mod text;
 pub mod lifecycle;
 #[cfg(feature = "pack")]
 mod render;
+#[cfg(all(test, feature = "pack", unix))]
+mod settings_tests;
 #[cfg(feature = "pack")]
 pub mod templates;
 
 pub use event::Event;
 #[cfg(feature = "pack")]
 pub use render::{HookRequest, Script, render};
+#[cfg(feature = "pack")]
+pub(crate) use render::{WizardPart, render_wizard};
 pub use step::{Hooks, Step};
 pub use text::{Part, Text, TextError, Var};
 #[cfg(feature = "pack")]

@@ -10,11 +10,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::lifecycle::{Hosted, Lifecycle, RunsAs, ScriptSpec};
-use super::templates::function;
+use super::templates::{UPGRADE_WIZARD, function};
 use super::text::is_env_name;
 use super::{Event, Step, Text};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::model::App;
+use crate::model::{App, Setting, SettingChoice, SettingKind, Settings};
 
 /// What scripts are wanted for.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ pub struct Script {
 /// An environment variable of the service with a name that no shell can set, or a template of the author's that cannot be filled
 /// in for this app.
 pub fn render(request: &HookRequest<'_>) -> Result<Vec<Script>> {
-    check_environment(request.app)?;
+    check_names(request.app)?;
     request.lifecycle.scripts.iter().map(|spec| script(request, spec)).collect()
 }
 
@@ -106,7 +106,50 @@ fn data(request: &HookRequest<'_>, spec: &ScriptSpec) -> Result<(Value, Vec<(Str
     Ok((data, lines))
 }
 
-fn check_environment(app: &App) -> Result<()> {
+/// A part of a wizard's JSON, and what a script puts behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct WizardPart {
+    pub(crate) text: String,
+    /// What is to be put there: `flag`, `number`, `text`, `choice`, or nothing.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// The setting whose present value it is.
+    pub(crate) key: String,
+    /// Its default in TOML.
+    pub(crate) default: String,
+    /// The choice that may be the present one.
+    pub(crate) choice: String,
+    /// Every choice's value.
+    pub(crate) values: Vec<String>,
+}
+
+/// Makes the script that asks at an upgrade, with the present settings for presets. `otherwise` is the JSON for asking nothing of that.
+///
+/// # Errors
+///
+/// A template of the author's that cannot be filled in for this app.
+pub(crate) fn render_wizard(request: &HookRequest<'_>, parts: &[WizardPart], otherwise: &str) -> Result<String> {
+    check_names(request.app)?;
+    Ok(tidy(&request.app.templates.fill(UPGRADE_WIZARD.0, &wizard_data(request, parts, otherwise))?))
+}
+
+fn wizard_data(request: &HookRequest<'_>, parts: &[WizardPart], otherwise: &str) -> Value {
+    let mut data = json!(Context::new(request));
+    data["wizard"] = json!({ "parts": parts, "otherwise": otherwise });
+    data
+}
+
+fn check_names(app: &App) -> Result<()> {
+    let settings = app.settings.iter().flat_map(Settings::fields);
+    let names =
+        settings.flat_map(|field| std::iter::once(&field.key).chain(choices(field).map(|choice| &choice.value)));
+    for name in names {
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+            return Err(Diagnostic::error(format!("`{name}` cannot be the name of a setting or choice"))
+                .help("use `a` to `z`, `0` to `9` and `_`")
+                .into());
+        }
+    }
     for name in app.service.iter().flat_map(|service| service.env.keys()) {
         if !is_env_name(name) {
             return Err(Diagnostic::error(format!("`{name}` cannot be the name of an environment variable"))
@@ -153,6 +196,7 @@ struct Context<'a> {
     folder_mode: String,
     remove_data: bool,
     service: Option<ServiceView<'a>>,
+    settings: Option<SettingsView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -179,6 +223,34 @@ struct EnvView<'a> {
     name: &'a str,
     /// A shell word.
     value: String,
+}
+
+#[derive(Serialize)]
+struct SettingsView<'a> {
+    file: &'a str,
+    mode: String,
+    numbers: bool,
+    texts: bool,
+    fields: Vec<SettingView<'a>>,
+}
+
+#[derive(Serialize)]
+struct SettingView<'a> {
+    key: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    label: String,
+    help: String,
+    optional: bool,
+    default: String,
+    min: String,
+    max: String,
+    choices: Vec<ChoiceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChoiceView<'a> {
+    value: &'a str,
 }
 
 /// Which of the functions that steps call are needed.
@@ -224,8 +296,64 @@ impl<'a> Context<'a> {
                 reload_signal: service.reload_signal.as_deref(),
                 log_limit: service.log_limit,
             }),
+            settings: app.settings.as_ref().map(SettingsView::new),
         }
     }
+}
+
+/// How long a help may be to stand in the settings file too, in characters.
+const SHORT_HELP: usize = 110;
+
+impl<'a> SettingsView<'a> {
+    fn new(settings: &'a Settings) -> Self {
+        let fields: Vec<_> = settings.fields().map(SettingView::new).collect();
+        Self {
+            file: &settings.file,
+            mode: octal(settings.mode.0),
+            numbers: fields.iter().any(|field| field.kind == "number"),
+            texts: fields.iter().any(|field| matches!(field.kind, "text" | "secret")),
+            fields,
+        }
+    }
+}
+
+impl<'a> SettingView<'a> {
+    fn new(field: &'a Setting) -> Self {
+        let (kind, min, max) = match &field.kind {
+            SettingKind::Flag { .. } => ("flag", String::new(), String::new()),
+            SettingKind::Number { min, max, .. } => ("number", min.to_string(), max.to_string()),
+            SettingKind::Text { min, max, secret, .. } => {
+                (if *secret { "secret" } else { "text" }, min.to_string(), max.to_string())
+            }
+            SettingKind::Choice { .. } => ("choice", String::new(), String::new()),
+        };
+        let help = field.help.as_deref().map(comment).filter(|help| help.chars().count() <= SHORT_HELP);
+        Self {
+            key: &field.key,
+            kind,
+            label: comment(&field.label),
+            help: help.unwrap_or_default(),
+            optional: field.optional,
+            default: field.default_toml().unwrap_or_default(),
+            min,
+            max,
+            choices: choices(field).map(|choice| ChoiceView { value: &choice.value }).collect(),
+        }
+    }
+}
+
+fn choices(field: &Setting) -> impl Iterator<Item = &SettingChoice> {
+    let choices = match &field.kind {
+        SettingKind::Choice { choices, .. } => choices.as_slice(),
+        _ => &[],
+    };
+    choices.iter()
+}
+
+/// A text as TOML's comments can have it: on one line, without control characters.
+fn comment(text: &str) -> String {
+    let text = text.replace(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}', " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Helpers {
@@ -288,6 +416,10 @@ mod tests {
     use crate::model::VendorId;
     use crate::vendor::{testing, vendor};
 
+    const SETTINGS: &str = r#"settings.pages = [{ title = "P", fields = [
+        { key = "theme", type = "choice", choices = [{ value = "dark" }, { value = "light" }], default = "dark" },
+    ] }]"#;
+
     /// Every path of the data, as the table of variables writes it.
     fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
         match value {
@@ -318,6 +450,7 @@ mod tests {
         for id in VendorId::ALL {
             let mut app =
                 testing::app("service = { args = [\"-v\"], env = { A = \"b\" }, port = 80, reload-signal = \"HUP\" }");
+            app.settings = testing::app(SETTINGS).settings;
             for event in Event::ALL {
                 app.hooks.push(event, Step::Sh { script: "true".to_owned() });
             }
@@ -328,9 +461,9 @@ mod tests {
                     paths(&data(&request, spec).unwrap().0, "", &mut found);
                     let root = matches!(lifecycle.runs_as, RunsAs::Root { .. });
                     let expected = VARIABLES.iter().filter(|variable| match variable.available {
-                        Available::Events => false,
+                        Available::Events | Available::Wizard => false,
                         Available::Root => root,
-                        Available::Always | Available::Service => true,
+                        Available::Always | Available::Service | Available::Settings => true,
                         Available::Scripts => !spec.events.is_empty() || !variable.path.starts_with("events[]"),
                     });
                     let expected: BTreeSet<_> = expected.map(|variable| variable.path.to_owned()).collect();
@@ -339,6 +472,10 @@ mod tests {
                 }
             }
         }
+        let app = testing::app(SETTINGS);
+        let request = HookRequest { lifecycle: vendor(VendorId::Synology).lifecycle(), app: &app, version: "1" };
+        let part = WizardPart { values: vec!["dark".to_owned()], ..WizardPart::default() };
+        paths(&wizard_data(&request, &[part], ""), "", &mut everywhere);
         let events: Vec<_> = VARIABLES.iter().filter(|variable| !everywhere.contains(variable.path)).collect();
         assert!(events.iter().all(|variable| variable.available == Available::Events), "{events:?}");
     }

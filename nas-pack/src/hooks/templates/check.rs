@@ -367,7 +367,7 @@ pub(super) fn render(error: &RenderError, name: &str, source: Option<&Arc<Source
     let found = Diagnostic::error(format!("`{missing}` has no value here")).at(&place(source, at, missing));
     let group = missing.rsplit_once(['.', '/']).map(|(group, _)| group);
     match (variables::find(missing).map(|variable| variable.available), group) {
-        (Some(available @ (Available::Service | Available::Root)), Some(group)) => found
+        (Some(available @ (Available::Service | Available::Root | Available::Settings)), Some(group)) => found
             .label(format!("it is there for {}", available.meaning()))
             .help(format!("put it between `{{{{#if {group}}}}}` and `{{{{/if}}}}`")),
         _ => found.help(VARIABLES),

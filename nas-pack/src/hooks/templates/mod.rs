@@ -99,6 +99,8 @@ const BUILT_IN: &[(&str, &str)] = embedded![
     "common/root-messages.sh"
     "common/running.sh"
     "common/service.sh"
+    "common/setting-line.sh"
+    "common/settings.sh"
     "common/start.sh"
     "common/status.sh"
     "common/stop.sh"
@@ -119,6 +121,8 @@ const BUILT_IN: &[(&str, &str)] = embedded![
     "synology/volume.sh"
     "synology/port-file.sh"
     "synology/messages.sh"
+    "synology/answers.sh"
+    "synology/upgrade-wizard.sh"
     "synology/preinst"
     "synology/postinst"
     "synology/preuninst"
@@ -138,6 +142,9 @@ const BUILT_IN: &[(&str, &str)] = embedded![
     "wd/remove.sh"
 ];
 
+/// The template of what only packages with settings have, and the script that it makes.
+pub(super) const UPGRADE_WIZARD: (&str, &str) = ("synology/upgrade-wizard.sh", "upgrade_uifile.sh");
+
 /// What an event's template is when it is written out to be edited: the steps of the manifest, as without it.
 const EVENT: &str =
     "{{! These lines run in place of the steps that the manifest has for the event, which are: }}\n{{{steps}}}\n";
@@ -149,6 +156,7 @@ pub fn all() -> &'static [Template] {
             .iter()
             .flat_map(|&id| vendor(id).lifecycle().scripts)
             .map(|script| (script.template, script.name))
+            .chain([UPGRADE_WIZARD])
             .collect();
         let includes: Vec<_> = BUILT_IN.iter().map(|&(name, _)| (name, included(&BUILT_IN_REGISTRY, name))).collect();
         let built_in = BUILT_IN.iter().map(|&(name, text)| Template {

@@ -45,6 +45,10 @@ pub enum Available {
     Always,
     /// In apps with a service.
     Service,
+    /// In apps with settings.
+    Settings,
+    /// In the script that is the wizard of upgrades.
+    Wizard,
     /// For vendors where root runs the scripts: all but DSM 7.
     Root,
     /// In scripts and partials, not in an event's template.
@@ -73,6 +77,8 @@ impl Available {
         match self {
             Self::Always => "always",
             Self::Service => "apps with a service",
+            Self::Settings => "apps with settings",
+            Self::Wizard => "the script that is the wizard of upgrades",
             Self::Root => "vendors where root runs the scripts",
             Self::Scripts => "scripts and partials",
             Self::Events => "templates of events",
@@ -118,6 +124,77 @@ pub static VARIABLES: &[Variable] = &[
         "the signal to read the settings anew; nothing without one",
     ),
     variable("service.log-limit", Kind::Number, Available::Service, "the size in KiB from which a log is set aside"),
+    variable(
+        "settings",
+        Kind::Group,
+        Available::Always,
+        "what users can choose; nothing where the app has no settings",
+    ),
+    variable("settings.file", Kind::Text, Available::Settings, "the name of the file that has it, in `NAS_CONFIG_DIR`"),
+    variable("settings.mode", Kind::Text, Available::Settings, "the file's mode, in octal"),
+    variable("settings.numbers", Kind::Flag, Available::Settings, "whether a setting is a number"),
+    variable("settings.texts", Kind::Flag, Available::Settings, "whether a setting is a text or secret"),
+    variable("settings.fields", Kind::List, Available::Settings, "the settings"),
+    variable(
+        "settings.fields[].key",
+        Kind::Text,
+        Available::Settings,
+        "the name in the file, of `a` to `z`, `0` to `9` and `_`",
+    ),
+    variable(
+        "settings.fields[].type",
+        Kind::Text,
+        Available::Settings,
+        "`flag`, `number`, `text`, `secret` or `choice`",
+    ),
+    variable("settings.fields[].label", Kind::Text, Available::Settings, "what people read, on one line"),
+    variable(
+        "settings.fields[].help",
+        Kind::Text,
+        Available::Settings,
+        "more about it, on one line; empty where it is long",
+    ),
+    variable("settings.fields[].optional", Kind::Flag, Available::Settings, "whether there may be no answer"),
+    variable(
+        "settings.fields[].default",
+        Kind::Text,
+        Available::Settings,
+        "the default in TOML; empty where there is none",
+    ),
+    variable("settings.fields[].min", Kind::Text, Available::Settings, "the least number or length; empty for others"),
+    variable("settings.fields[].max", Kind::Text, Available::Settings, "the greatest; empty for others"),
+    variable(
+        "settings.fields[].choices",
+        Kind::List,
+        Available::Settings,
+        "what there is to choose from; empty for others",
+    ),
+    variable(
+        "settings.fields[].choices[].value",
+        Kind::Text,
+        Available::Settings,
+        "the value of a choice, in the same letters as keys",
+    ),
+    variable("wizard", Kind::Group, Available::Wizard, "what is asked"),
+    variable("wizard.otherwise", Kind::Text, Available::Wizard, "the JSON that stands for no questions about settings"),
+    variable("wizard.parts", Kind::List, Available::Wizard, "the JSON of the questions, cut where presets go"),
+    variable("wizard.parts[].text", Kind::Text, Available::Wizard, "JSON"),
+    variable(
+        "wizard.parts[].type",
+        Kind::Text,
+        Available::Wizard,
+        "what comes behind it: `flag`, `number`, `text`, `choice`, or empty at the end",
+    ),
+    variable("wizard.parts[].key", Kind::Text, Available::Wizard, "the setting whose present value that is"),
+    variable("wizard.parts[].default", Kind::Text, Available::Wizard, "its default in TOML"),
+    variable(
+        "wizard.parts[].choice",
+        Kind::Text,
+        Available::Wizard,
+        "of which choice it is whether it is the present one; empty for others",
+    ),
+    variable("wizard.parts[].values", Kind::List, Available::Wizard, "all values of the choices; empty for others"),
+    variable("wizard.parts[].values[]", Kind::Text, Available::Wizard, "one of them"),
     variable("on", Kind::Group, Available::Scripts, "the events that this script has steps of"),
     variable(
         "on.EVENT",

@@ -75,7 +75,7 @@ impl Spk {
         let editions: Vec<_> = releases
             .into_iter()
             .map(|release| {
-                let conf = Conf::read(request, &keys, release.dsm);
+                let conf = Conf::read(request, &keys, release.dsm, &version);
                 edition(request, release, shown.clone(), &own, license.as_ref(), &version, conf?)
             })
             .collect();

@@ -7,6 +7,7 @@ mod ini;
 pub(super) mod language;
 mod ports;
 mod privilege;
+mod questions;
 mod resource;
 mod schema;
 #[cfg(test)]
@@ -47,8 +48,8 @@ pub(super) struct Conf {
 }
 
 impl Conf {
-    /// Reads the manifest's keys for one generation. Called again for another, it says nothing twice.
-    pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, dsm: Dsm) -> Option<Self> {
+    /// Reads the manifest's keys for one generation; `app_version` is the app's in DSM's form. Called again for another, it says nothing twice.
+    pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, dsm: Dsm, app_version: &str) -> Option<Self> {
         let app = request.app;
         let icon = request.icon();
         let oldest = oldest(keys, dsm);
@@ -80,7 +81,7 @@ impl Conf {
             files.extend(units);
         }
 
-        let Wizards { files: wizards, loud } = wizard::read(request, keys, oldest);
+        let Wizards { files: wizards, loud } = wizard::read(request, keys, dsm, oldest, app_version);
         files.extend(wizards);
         let mut info: Vec<(&'static str, String)> = Vec::new();
         if let Some(Desktop { files: shown, ids }) = desktop::read(request, keys, icon.as_ref(), oldest) {

@@ -137,7 +137,7 @@ impl Vendor for Probe {
         *self.conf.lock().unwrap() = request.judge(|request| {
             let keys: Section<'_> = request.section(VendorId::Synology);
             keys.entry("os-min-ver");
-            let conf = Conf::read(request, &keys, self.dsm);
+            let conf = Conf::read(request, &keys, self.dsm, "1.2.3-4");
             keys.finish();
             conf
         });

@@ -7,14 +7,17 @@ use serde_json::Value as Json;
 
 use super::fields::WIZARD;
 use super::language::{self, spoken};
+use super::questions::{self, Presets};
 use super::rules;
 use super::schema::{self, Typed, Version, Wrong, find, join};
 use crate::archive::Content;
 use crate::diagnostic::{Diagnostic, Findings};
-use crate::hooks::is_env_name;
+use crate::hooks::{HookRequest, is_env_name, render_wizard};
 use crate::layer::{Entry, Kind, Value};
 use crate::manifest::{Mismatch, Section};
-use crate::model::Language;
+use crate::model::{Language, Settings};
+use crate::vendor::synology::generation::Dsm;
+use crate::vendor::synology::lifecycle;
 use crate::vendor::{Request, json};
 
 pub(super) const FOLDER: &str = "WIZARD_UIFILES";
@@ -48,57 +51,135 @@ pub(super) struct Wizards {
     pub(super) loud: Vec<&'static str>,
 }
 
-/// The wizards that the manifest describes, and those that it names.
-pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, oldest: Version) -> Wizards {
+type Files = Vec<(String, Content, u32)>;
+
+/// The wizards that the manifest describes and those that it names, and before them what asks for the app's settings. `version` is the
+/// app's in DSM's form.
+pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, dsm: Dsm, oldest: Version, version: &str) -> Wizards {
     let mut wizards = Wizards::default();
-    let Some((section, _)) = keys.section("wizard") else { return wizards };
+    let section = keys.section("wizard").map(|(section, _)| section);
     for (moment, file, info) in MOMENTS {
-        let (described, named) =
-            (section.entry_as(moment, "a list of tables"), section.entry_as(file, "a string or a table"));
-        if let (Some(_), Some(named)) = (described, named) {
-            let message = format!("`{}` and `{}` are the same wizard", section.full(moment), section.full(file));
-            request.findings.push(Diagnostic::error(message).at(&named.key).label("expected one of them"));
+        let described = section.as_ref().and_then(|section| section.entry_as(moment, "a list of tables"));
+        let named = section.as_ref().and_then(|section| section.entry_as(file, "a string or a table"));
+        let settings = request.app.settings.as_ref().filter(|_| asks_for_settings(moment, oldest));
+        let twice = match (&section, described, named, settings) {
+            (Some(section), Some(_), Some(named), _) => {
+                let message = format!("`{}` and `{}` are the same wizard", section.full(moment), section.full(file));
+                Some((message, named, "expected one of them"))
+            }
+            (Some(section), None, Some(named), Some(_)) => {
+                let message = format!("`settings` and `{}` are the same wizard", section.full(file));
+                Some((message, named, "expected one of them, or `install` and `upgrade` for more pages"))
+            }
+            _ => None,
+        };
+        if let Some((message, named, label)) = twice {
+            request.findings.push(Diagnostic::error(message).at(&named.key).label(label));
         }
         let before = wizards.files.len();
-        if let Some(entry) = described {
-            wizards.files.extend(describe(&section, moment, entry, oldest));
+        let scene = Scene {
+            request,
+            moment,
+            oldest,
+            hooks: HookRequest { lifecycle: lifecycle::of(dsm), app: request.app, version },
+        };
+        let described = section.as_ref().zip(described);
+        if described.is_some() || (settings.is_some() && named.is_none()) {
+            wizards.files.extend(describe(&scene, described, settings));
         }
-        if let Some(entry) = named {
-            wizards.files.extend(take(request, &section, (moment, file), entry, oldest));
+        if let Some((section, entry)) = section.as_ref().zip(named) {
+            wizards.files.extend(take(request, section, (moment, file), entry, oldest));
         }
         if wizards.files.len() > before {
             wizards.loud.push(info);
         }
     }
-    section.finish();
+    if let Some(section) = section {
+        section.finish();
+    }
     wizards
 }
 
-fn describe(
-    section: &Section<'_>,
-    moment: &'static str,
-    entry: &Entry,
-    oldest: Version,
-) -> Vec<(String, Content, u32)> {
-    let (name, findings) = (section.full(moment), section.findings());
-    if !matches!(entry.value.kind, Kind::List(_)) {
-        section.mismatch(moment, &entry.value, "a list of steps", Mismatch::Type);
-        return Vec::new();
+/// An upgrade shows what is set at present, which only a script can: a plain wizard would take the user's choices back.
+fn asks_for_settings(moment: &str, oldest: Version) -> bool {
+    match moment {
+        "install" => true,
+        "upgrade" => oldest >= SCRIPTS,
+        _ => false,
     }
-    let languages = language::languages(&entry.value, &name, findings);
-    let typed = Typed::read(WIZARD, "", &spoken(&entry.value, Language::English), &name, findings);
-    for (path, found) in check(&typed.json, Some(oldest), |path| typed.place(path).map(|(_, name)| name)) {
-        if let Some((origin, _)) = typed.place(&path) {
-            findings.push(found.at(&origin));
+}
+
+/// What wizards are made for.
+struct Scene<'a> {
+    request: &'a Request<'a>,
+    moment: &'static str,
+    oldest: Version,
+    hooks: HookRequest<'a>,
+}
+
+/// A wizard of the pages that ask for the settings, and of the author's behind them.
+fn describe(scene: &Scene<'_>, described: Option<(&Section<'_>, &Entry)>, settings: Option<&Settings>) -> Files {
+    let Scene { request, moment, oldest, hooks } = *scene;
+    let findings = request.findings;
+    let mut spoken_in: BTreeSet<_> = settings.into_iter().flat_map(questions::languages).collect();
+    if let Some((section, entry)) = described {
+        if !matches!(entry.value.kind, Kind::List(_)) {
+            section.mismatch(moment, &entry.value, "a list of steps", Mismatch::Type);
+            return Vec::new();
+        }
+        spoken_in.extend(language::languages(&entry.value, &section.full(moment), findings));
+    }
+    let own = |language: Language, findings: &Findings| {
+        described.map(|(section, entry)| {
+            Typed::read(WIZARD, "", &spoken(&entry.value, language), &section.full(moment), findings)
+        })
+    };
+    let steps = |typed: Option<&Typed>| typed.and_then(|typed| typed.json.as_array().cloned()).unwrap_or_default();
+    let ask = |language, presets: Presets<'_>| {
+        settings.map(|settings| questions::pages(settings, language, presets)).unwrap_or_default()
+    };
+
+    let typed = own(Language::English, findings);
+    let asked = ask(Language::English, Presets::Defaults);
+    let first_own = asked.len();
+    let place = |path: &str| typed.as_ref()?.place(&behind(path, first_own)?);
+    let whole = Json::from([asked, steps(typed.as_ref())].concat());
+    for (path, found) in check(&whole, Some(oldest), |path| place(path).map(|(_, name)| name)) {
+        let origin = place(&path).map_or_else(|| request.origin("settings"), |(origin, _)| origin);
+        findings.push(found.at(&origin));
+    }
+    let mut files = Vec::new();
+    spoken_in.insert(Language::English);
+    for language in spoken_in {
+        let suffix = match language {
+            Language::English => String::new(),
+            other => format!("_{}", language::word(other)),
+        };
+        let name = format!("{FOLDER}/{moment}_uifile{suffix}");
+        // What is wrong was found in the English one.
+        let own = steps(own(language, &Findings::new()).as_ref());
+        if moment != "upgrade" || settings.is_none() {
+            let whole = [ask(language, Presets::Defaults), own].concat();
+            files.push((name, json(&whole).into(), 0o644));
+            continue;
+        }
+        let mut marks = Vec::new();
+        let whole = [ask(language, Presets::Present(&mut marks)), own.clone()].concat();
+        let otherwise = json(&own);
+        match render_wizard(&hooks, &questions::cut(&whole, marks), otherwise.trim_end()) {
+            Ok(script) => files.push((format!("{name}.sh"), script.into(), 0o755)),
+            Err(failure) => findings.absorb(failure.into_diagnostics()),
         }
     }
-    let mut files = vec![(format!("{FOLDER}/{moment}_uifile"), json(&typed.json).into(), 0o644)];
-    for language in languages {
-        // What is wrong was found in the English one.
-        let typed = Typed::read(WIZARD, "", &spoken(&entry.value, language), &name, &Findings::new());
-        files.push((format!("{FOLDER}/{moment}_uifile_{}", language::word(language)), json(&typed.json).into(), 0o644));
-    }
+    files.sort_by(|(one, ..), (other, ..)| one.cmp(other));
     files
+}
+
+/// A path in the author's own steps, of one in a wizard that has them behind others.
+fn behind(path: &str, others: usize) -> Option<String> {
+    let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+    let index = index.parse::<usize>().ok()?.checked_sub(others)?;
+    Some(format!("[{index}]{rest}"))
 }
 
 /// A file of the author's, or one for each language.

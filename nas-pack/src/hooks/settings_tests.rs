@@ -1,0 +1,303 @@
+//! The settings file as the scripts keep it, in every shell of this machine. What a machine lacks is not run here.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use tempfile::TempDir;
+
+use super::{HookRequest, render};
+use crate::layer::{Kind, Source, read_toml};
+use crate::model::{App, SettingKind, VendorId};
+use crate::vendor::{testing, vendor};
+
+const LAMP: &str = r#"
+[settings]
+file = "lamp.toml"
+mode = "0640"
+[[settings.pages]]
+title = "Light"
+fields = [
+    { key = "title", type = "text", label = "Title", help = "Above the page.", min = 1, max = 8, default = "Lamp" },
+    { key = "count", type = "number", label = "How many", min = -5, max = 70000, default = 3 },
+    { key = "size", type = "number", label = "Size", optional = true },
+    { key = "note", type = "text", label = "Note", optional = true },
+    { key = "on", type = "flag", label = "Switched on", default = true },
+    { key = "theme", type = "choice", label = "Theme", choices = [{ value = "dark" }, { value = "light_blue" }], default = "dark" },
+    { key = "token", type = "secret", label = "Token", optional = true, min = 4 },
+]
+"#;
+
+const FRESH: &str = "# Title\n# Above the page.\ntitle = \"Lamp\"\n\n# How many\ncount = 3\n\n# Switched on\non = true\n\n# Theme\ntheme = \"dark\"\n";
+
+/// The shells of this machine, each with what it is called with.
+fn shells() -> Vec<(PathBuf, &'static [&'static str])> {
+    let find = |name: &str| {
+        std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(name)).find(|path| path.is_file())
+    };
+    let known: [(&str, &[&str]); 4] = [("busybox", &["sh"]), ("dash", &[]), ("bash", &["--posix"]), ("bash", &[])];
+    known.into_iter().filter_map(|(name, args)| Some((find(name)?, args))).collect()
+}
+
+/// A folder for settings, and scripts that take it for that of the package.
+struct Box {
+    dir: TempDir,
+}
+
+impl Box {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        fs::create_dir(dir.path().join("etc")).unwrap();
+        Self { dir }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.dir.path().join("etc/lamp.toml")
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.file()).unwrap()
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(self.file(), text).unwrap();
+    }
+
+    /// Runs a script, and gives what it said to the user.
+    fn run(&self, script: &str, shell: &(PathBuf, &[&str]), answers: &[(&str, &str)]) -> String {
+        let home = self.dir.path().display().to_string();
+        let message = self.dir.path().join("message");
+        fs::write(&message, "").unwrap();
+        let path = self.dir.path().join("script");
+        fs::write(&path, script.replace("/var/packages/$NAS_PACKAGE", &home)).unwrap();
+        let mut command = Command::new(&shell.0);
+        command.args(shell.1).arg(&path).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+        command.env("SYNOPKG_PKGVAR", self.dir.path().join("var")).env("SYNOPKG_PKGTMP", self.dir.path().join("tmp"));
+        command.env("SYNOPKG_TEMP_LOGFILE", &message).env("SYNOPKG_PKG_STATUS", "INSTALL");
+        command.envs(answers.iter().copied()).current_dir(self.dir.path());
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {said}", shell.0.display());
+        assert!(!self.dir.path().join("pwned").exists(), "a value was run");
+        fs::read_to_string(&message).unwrap().replace(&home, "HOME")
+    }
+}
+
+fn script(app: &App, name: &str) -> String {
+    let lifecycle = vendor(VendorId::Synology).lifecycle();
+    let scripts = render(&HookRequest { lifecycle, app, version: "1.2.3" }).unwrap();
+    scripts.into_iter().find(|script| script.name == name).unwrap().text
+}
+
+/// What an installation makes of a file, and says of it, the same in every shell.
+fn installed(more: &str, before: Option<&str>, answers: &[(&str, &str)]) -> (String, String) {
+    let script = script(&testing::app(more), "postinst");
+    let mut all: Vec<_> = shells()
+        .iter()
+        .map(|shell| {
+            let place = Box::new();
+            before.into_iter().for_each(|text| place.write(text));
+            let said = place.run(&script, shell, answers);
+            (place.text(), said)
+        })
+        .collect();
+    assert!(all.windows(2).all(|pair| pair[0] == pair[1]), "{all:?}");
+    all.pop().unwrap()
+}
+
+#[test]
+fn a_fresh_file_has_the_defaults_and_says_what_they_are() {
+    assert_eq!(installed(LAMP, None, &[]), (FRESH.to_owned(), String::new()));
+}
+
+#[test]
+fn nothing_is_written_where_nothing_changes() {
+    let app = testing::app(LAMP);
+    for shell in shells() {
+        let place = Box::new();
+        place.run(&script(&app, "postinst"), &shell, &[]);
+        let meta = fs::metadata(place.file()).unwrap();
+        assert_eq!(meta.permissions().mode() & 0o7777, 0o640);
+        let same =
+            [("wizard_title", "Lamp"), ("wizard_on", "true"), ("wizard_theme__dark", "true"), ("wizard_size", "")];
+        place.run(&script(&app, "postinst"), &shell, &same);
+        let again = fs::metadata(place.file()).unwrap();
+        assert_eq!((again.ino(), again.mtime_nsec()), (meta.ino(), meta.mtime_nsec()));
+        assert_eq!(fs::read_dir(place.dir.path().join("etc")).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn what_people_wrote_stays_and_what_is_new_is_added() {
+    let mine = "# mine\n  title = 'My lamp' # dear\nold = [1, 2] # of an older version\n\n# of the table\n[more]\ncount = 7\nlist = [\n  1,\n]";
+    let (text, said) = installed(LAMP, Some(mine), &[]);
+    assert_eq!(said, "");
+    insta::assert_snapshot!(text, @r"");
+    let (again, _) = installed(LAMP, Some(&text), &[]);
+    assert_eq!(again, text);
+}
+
+#[test]
+fn line_ends_and_a_byte_order_mark_stay() {
+    let (text, _) = installed(
+        LAMP,
+        Some("\u{feff}title = \"x\"\r\n# y\r\ncount = 4\r\n"),
+        &[("wizard_title", "z"), ("wizard_count", "5")],
+    );
+    assert!(
+        text.starts_with("\u{feff}title = \"z\"\r\n# y\r\ncount = 5\r\n\r\n# Switched on\r\non = true\r\n"),
+        "{text:?}"
+    );
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+    assert!(keys(&text.replace('\u{feff}', "")).len() == 4, "{text:?}");
+}
+
+#[test]
+fn a_file_that_is_written_in_another_way_stays() {
+    for text in ["title = \"\"\"\nmy\ncount = 9\n\"\"\"\n", "list = [\n[1],\n]\n", "title\n"] {
+        let (after, said) = installed(LAMP, Some(text), &[("wizard_count", "5")]);
+        assert_eq!(after, text);
+        assert!(said.contains("has more than one line for a setting, so it stays as it is"), "{said}");
+    }
+    let app = testing::app(LAMP);
+    for shell in shells() {
+        let place = Box::new();
+        fs::write(place.dir.path().join("theirs"), "a = 1\n").unwrap();
+        std::os::unix::fs::symlink("../theirs", place.file()).unwrap();
+        place.run(&script(&app, "postinst"), &shell, &[]);
+        assert_eq!(place.text(), "a = 1\n");
+        assert!(place.file().is_symlink());
+    }
+}
+
+#[test]
+fn answers_take_the_places_of_what_is_there() {
+    let answers = [
+        ("wizard_title", "a\\b\"c"),
+        ("wizard_count", "-0005"),
+        ("wizard_size", "9000000000000000000"),
+        ("wizard_note", "ü $HOME `x`"),
+        ("wizard_on", "false"),
+        ("wizard_theme__dark", "false"),
+        ("wizard_theme__light_blue", "true"),
+        ("wizard_token", "hush hush"),
+    ];
+    let (text, said) = installed(LAMP, Some("note = \"old\"\ncount = 3 # three\n\"on\" = true\n"), &answers);
+    assert_eq!(said, "");
+    insta::assert_snapshot!(text, @r"");
+    let empty = [("wizard_note", ""), ("wizard_size", ""), ("wizard_token", "")];
+    let (text, _) = installed(LAMP, Some(&text), &empty);
+    let left = keys(&text);
+    assert!(!left.contains(&"note".to_owned()) && !left.contains(&"size".to_owned()), "{text}");
+    assert!(text.contains("token = \"hush hush\""), "{text}");
+}
+
+#[test]
+fn answers_that_cannot_be_change_nothing() {
+    for (name, answer) in [
+        ("wizard_title", ""),
+        ("wizard_title", "ninechars"),
+        ("wizard_title", "two\nlines"),
+        ("wizard_count", ""),
+        ("wizard_count", "-"),
+        ("wizard_count", "1.5"),
+        ("wizard_count", "0x10"),
+        ("wizard_count", "70001"),
+        ("wizard_count", "-6"),
+        ("wizard_count", "1; touch pwned"),
+        ("wizard_count", "a[$(touch pwned)]"),
+        ("wizard_size", "9223372036854775808"),
+        ("wizard_token", "abc"),
+    ] {
+        let (text, said) = installed(LAMP, None, &[(name, answer)]);
+        assert_eq!(text, FRESH, "{name} {answer}");
+        assert!(said.contains("so this setting stays as it was"), "{name} {answer}: {said}");
+        assert!(name != "wizard_token" || !said.contains("abc"));
+    }
+    // What is no answer at all is passed over.
+    assert_eq!(
+        installed(LAMP, None, &[("wizard_on", "yes"), ("wizard_theme__x", "true")]),
+        (FRESH.to_owned(), String::new())
+    );
+    // Eight characters of two bytes each.
+    assert!(installed(LAMP, None, &[("wizard_title", "üüüüüüüü")]).0.contains("\"üüüüüüüü\""));
+}
+
+fn keys(text: &str) -> Vec<String> {
+    let table = read_toml(&Arc::new(Source { path: "lamp.toml".into(), text: text.to_owned() })).unwrap();
+    table.iter().map(|(key, _)| key.to_owned()).collect()
+}
+
+/// What shells, printf, patterns, TOML and the templates themselves could take for something else than text.
+const PIECES: [&str; 34] = [
+    "'",
+    "\"",
+    "'\\''",
+    "`touch pwned`",
+    "$(touch pwned)",
+    "${HOME}",
+    "$1",
+    "*",
+    "?",
+    "[a]",
+    "]",
+    "  ",
+    "-n",
+    ";",
+    "&",
+    "|",
+    ">x",
+    "#",
+    "!",
+    "~",
+    "\\",
+    "\\n",
+    "%s",
+    "=",
+    "(",
+    ")",
+    "{{package}}",
+    "}",
+    "ü",
+    "日本",
+    "😀",
+    "\"\"\"",
+    "\\U",
+    "TEXT",
+];
+
+/// Every default arrives in the file, and every answer, whatever is in them; the wizard of the next upgrade shows them.
+#[test]
+fn values_stay_values() {
+    let piece = proptest::sample::select(&PIECES[..]);
+    let value = proptest::collection::vec(piece, 1..9).prop_map(|pieces| pieces.concat());
+    let cases = proptest::collection::vec((value.clone(), value.clone(), value), 24);
+    let shells = shells();
+    for (number, (default, answer, label)) in
+        cases.new_tree(&mut TestRunner::deterministic()).unwrap().current().into_iter().enumerate()
+    {
+        let mut app = testing::app(LAMP);
+        let field = &mut app.settings.as_mut().unwrap().pages[0].fields[3];
+        field.label = format!("{label}\n{label}");
+        field.help = Some(label);
+        field.kind =
+            SettingKind::Text { min: 0, max: 255, pattern: None, secret: false, default: Some(default.clone()) };
+        let shell = &shells[number % shells.len()];
+        let place = Box::new();
+        let note = || {
+            let table = read_toml(&Arc::new(Source { path: "lamp.toml".into(), text: place.text() })).unwrap();
+            let Kind::Str(note) = &table.get("note").unwrap().kind else { panic!() };
+            note.clone()
+        };
+        place.run(&script(&app, "postinst"), shell, &[]);
+        assert_eq!(note(), default);
+        place.run(&script(&app, "postinst"), shell, &[("wizard_note", &answer)]);
+        assert_eq!(note(), answer, "{}", shell.0.display());
+        assert_eq!(keys(&place.text()).len(), 5);
+        assert_eq!(fs::read_dir(place.dir.path()).unwrap().count(), 5, "etc, var, tmp, script, message");
+    }
+}
