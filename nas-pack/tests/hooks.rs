@@ -16,7 +16,9 @@ use nas_pack::hooks::lifecycle::{Act, Lifecycle, RunsAs, What};
 use nas_pack::hooks::templates::{self, Templates};
 use nas_pack::hooks::{Event, HookRequest, Hooks, Script, Step, Text, render};
 use nas_pack::layer::Origin;
-use nas_pack::model::{App, Icon, Person, Protocol, Service, VendorId};
+use nas_pack::model::{
+    App, Icon, Mode, Person, Protocol, Service, Setting, SettingChoice, SettingKind, Settings, SettingsPage, VendorId,
+};
 use nas_pack::vendor::vendor;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -117,6 +119,44 @@ fn nasty() -> App {
     app
 }
 
+/// A setting of every kind.
+fn settings() -> Settings {
+    let field = |key: &str, optional, kind| Setting {
+        key: key.to_owned(),
+        label: format!("The {key}"),
+        help: None,
+        optional,
+        kind,
+        translations: BTreeMap::new(),
+    };
+    let choice =
+        |value: &str| SettingChoice { value: value.to_owned(), label: value.to_owned(), translations: BTreeMap::new() };
+    let text = |secret, default: Option<&str>| SettingKind::Text {
+        min: 0,
+        max: 40,
+        pattern: None,
+        secret,
+        default: default.map(str::to_owned),
+    };
+    let fields = vec![
+        field("title", false, text(false, Some("Beacon"))),
+        field("token", true, text(true, None)),
+        field("count", false, SettingKind::Number { min: 1, max: 9, default: Some(3) }),
+        field("shines", false, SettingKind::Flag { default: true }),
+        field(
+            "theme",
+            false,
+            SettingKind::Choice { choices: vec![choice("dark"), choice("light")], default: Some("dark".to_owned()) },
+        ),
+    ];
+    let page = SettingsPage { title: "Beacon".to_owned(), translations: BTreeMap::new(), fields };
+    Settings { file: "settings.toml".to_owned(), mode: Mode(0o600), pages: vec![page] }
+}
+
+fn with_settings() -> App {
+    App { settings: Some(settings()), ..with_steps() }
+}
+
 fn request<'a>(lifecycle: &'static Lifecycle, app: &'a App, version: &'a str) -> HookRequest<'a> {
     HookRequest { lifecycle, app, version }
 }
@@ -148,6 +188,8 @@ fn variants() -> Vec<(&'static str, App)> {
         ("steps", with_steps()),
         ("steps only", steps_only),
         ("nasty", nasty()),
+        ("settings", with_settings()),
+        ("settings only", App { settings: Some(settings()), ..without_service() }),
     ]
 }
 
@@ -462,6 +504,30 @@ fn a_life_on_synology_before_dsm_7() {
 #[test]
 fn a_life_on_wd() {
     lives(VendorId::WdOs5, include_str!("scenarios/wd.sh"));
+}
+
+/// The settings file is there when the first step of the author's runs, belongs to whom the daemon runs as, outlives what it should, and
+/// comes back where it is lost.
+#[test]
+fn settings_live() {
+    for lifecycle in lifecycles(&[VendorId::Asustor, VendorId::Synology, VendorId::WdOs5]) {
+        let scenario = match (lifecycle.vendor, &lifecycle.runs_as) {
+            (VendorId::Asustor, _) => include_str!("scenarios/asustor.sh"),
+            (VendorId::Synology, RunsAs::Package { .. }) => include_str!("scenarios/synology.sh"),
+            (VendorId::Synology, RunsAs::Root { .. }) => include_str!("scenarios/synology-before-7.sh"),
+            _ => include_str!("scenarios/wd.sh"),
+        };
+        // The functions of the vendor's scenario, and its own acts behind them.
+        let functions = scenario.split_once("\nact ").unwrap().0;
+        for remove_data in [false, true] {
+            let app = App { remove_data, ..with_settings() };
+            let acts = include_str!("scenarios/settings.sh");
+            let scenario = format!("{functions}\nremoves_data={remove_data}\n{acts}");
+            for userland in [Userland::Full, Userland::Sparse, Userland::Bash] {
+                sandbox(lifecycle, userland, &app, &scenario);
+            }
+        }
+    }
 }
 
 /// Whatever an author writes arrives at the daemon as it was written, and nothing else happens.

@@ -20,7 +20,9 @@ use nas_pack::diagnostic::{Diagnostic, Findings, Level};
 use nas_pack::hooks::templates::Templates;
 use nas_pack::hooks::{Event, Hooks, Step, Text};
 use nas_pack::layer::{Table, Value};
-use nas_pack::model::{App, Arch, Icon, Person, Protocol, Service, VendorId};
+use nas_pack::model::{
+    App, Arch, Icon, Mode, Person, Protocol, Service, Setting, SettingKind, Settings, SettingsPage, VendorId,
+};
 use nas_pack::progress::Silent;
 use nas_pack::simulate::{Life, Options, Scene, SceneReport, Verdict, rules, simulate};
 use nas_pack::toolchain::Home;
@@ -132,6 +134,28 @@ impl Sample {
 
     fn service(self, change: impl FnOnce(&mut Service)) -> Self {
         self.changed(|app| change(app.service.as_mut().unwrap()))
+    }
+
+    /// With settings by these names, each a text.
+    fn settings(self, keys: &[&str]) -> Self {
+        let field = |key: &&str| Setting {
+            key: (*key).to_owned(),
+            label: format!("The {key}"),
+            help: None,
+            optional: false,
+            kind: SettingKind::Text {
+                min: 1,
+                max: 40,
+                pattern: None,
+                secret: false,
+                default: Some(format!("my \"{key}\" & $HOME")),
+            },
+            translations: BTreeMap::new(),
+        };
+        let fields = keys.iter().map(field).collect();
+        let page = SettingsPage { title: "Beacon".to_owned(), translations: BTreeMap::new(), fields };
+        let settings = Settings { file: "settings.toml".to_owned(), mode: Mode(0o600), pages: vec![page] };
+        self.changed(|app| app.settings = Some(settings))
     }
 
     fn version(self, version: &str) -> Self {
@@ -477,6 +501,10 @@ fn faults() -> Vec<Fault> {
         ),
         fault("runs as root", &[Data], adm().step(Event::PostInstall, "chmod 700 \"$NAS_APP_DIR/bin/beacon\"")),
     ];
+    let mut speechless = dsm().settings(&["title"]);
+    let ask = "#!/bin/sh\necho '[{]' >\"$SYNOPKG_TEMP_LOGFILE\"\n";
+    speechless.instead.insert("WIZARD_UIFILES/upgrade_uifile.sh", Some(ask.to_owned()));
+    faults.push(fault("asks what nobody can read", &[SameVersion], speechless));
     if cfg!(target_arch = "x86_64") {
         let program = dsm().program(asks_for_entropy()).service(|service| service.port = None);
         faults.push(fault("needs a newer kernel", &[Install], program));
@@ -631,6 +659,11 @@ fn each_is_told_as_it_is<'a>(told: impl Fn(&str) -> &'a str) {
           beacon: a step of the app failed: pre_start ended with code 1
     "#);
     insta::assert_snapshot!(told("runs as root"), @"data: warning[SIM020] as root: `/bin/sh /usr/local/AppCentral/beacon/bin/beacon` (user N), `/usr/local/AppCentral/beacon/bin/httpd -f -p 8137 -h /usr/local/AppCentral/beacon/var/data` (user N)");
+    insta::assert_snapshot!(told("asks what nobody can read"), @r#"
+    same-version: error[SIM024] `upgrade_uifile.sh` wrote no wizard that can be shown
+      it told the user:
+          [{]
+    "#);
     if cfg!(target_arch = "x86_64") {
         insta::assert_snapshot!(told("needs a newer kernel"), @r#"
         install: error[SIM016] it starts here, but not without `getrandom`, which kernel 3.10.108 does not have
@@ -648,8 +681,8 @@ fn each_is_told_as_it_is<'a>(told: impl Fn(&str) -> &'a str) {
 
 /// Every generation of every vendor's firmware.
 fn good() -> Vec<Sample> {
-    let of =
-        |id: VendorId| vendor(id).lifecycles().into_iter().map(move |lifecycle| Sample::new(id, lifecycle.generation));
+    let sample = |id, generation| Sample::new(id, generation).settings(&["title", "theme"]);
+    let of = |id: VendorId| vendor(id).lifecycles().into_iter().map(move |lifecycle| sample(id, lifecycle.generation));
     VendorId::ALL.into_iter().flat_map(of).collect()
 }
 
@@ -677,6 +710,40 @@ fn without_a_fault_it_lives_everywhere_and_always_the_same() {
         life.assert_passed();
         assert_eq!(verdicts(life), verdicts(again), "{}", life.firmware);
     }
+}
+
+/// What users have set is what the new version finds, with the defaults of what is new; a wizard asks for both.
+#[test]
+fn settings_outlive_an_upgrade() {
+    let Some(options) = options() else { return };
+    let dir = TempDir::new().unwrap();
+    let (mut new, mut older) = (Vec::new(), Vec::new());
+    for (number, sample) in good().into_iter().enumerate() {
+        // The user's change is made before the first start, so that each installation begins with it.
+        let change = "printf 'title = \"mine\" # own\\n' >\"$NAS_CONFIG_DIR/settings.toml\"";
+        let look = "cd \"$NAS_CONFIG_DIR\"\n\
+                    [ \"$(head -n 1 settings.toml)\" = 'title = \"mine\" # own' ] || { cat settings.toml; exit 1; }\n\
+                    grep -q '^theme = \"my .\\+theme.\\+ & $HOME\"$' settings.toml || { cat settings.toml; exit 2; }\n\
+                    [ \"$(stat -c %a settings.toml)\" = 600 ] || exit 3";
+        let before = sample.clone().settings(&["title"]).version("1.0.0").step(Event::PostInstall, change);
+        let after = sample.step(Event::PostUpgrade, look);
+        for (sample, files, name) in [(before, &mut older, "older"), (after, &mut new, "new")] {
+            let file = dir.path().join(format!("{number}.{name}"));
+            sample.pack(&options.busybox, &file);
+            files.push(file);
+        }
+    }
+    let scenes = Some(BTreeSet::from([Scene::Data, Scene::Upgrade, Scene::Uninstall]));
+    let jobs = options.jobs.max(NonZero::new(new.len()).unwrap());
+    let Some(lives) = play(&new, &Options { from: older, scenes, jobs, ..options }) else { return };
+    for life in &lives {
+        let upgrade = life.scenes.iter().find(|scene| scene.scene == Scene::Upgrade).unwrap();
+        assert_eq!(upgrade.findings, [], "{}: {}", life.firmware, tell(life));
+        let asked = upgrade.calls.iter().filter(|call| call.script == "upgrade_uifile.sh").count();
+        // Where several calls are played, one is the box's way back to the older version.
+        assert_eq!(asked > 0, ["DSM 7", "DSM 6"].contains(&life.firmware), "{}", life.firmware);
+    }
+    assert_eq!(lives.len(), new.len());
 }
 
 /// What cannot be played has not passed.

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
+use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use super::{HookRequest, render};
+use super::{HookRequest, WizardPart, render, render_wizard};
 use crate::layer::{Kind, Source, read_toml};
 use crate::model::{App, SettingKind, VendorId};
 use crate::vendor::{testing, vendor};
@@ -44,11 +45,11 @@ fn shells() -> Vec<(PathBuf, &'static [&'static str])> {
 }
 
 /// A folder for settings, and scripts that take it for that of the package.
-struct Box {
+struct Site {
     dir: TempDir,
 }
 
-impl Box {
+impl Site {
     fn new() -> Self {
         let dir = TempDir::new().unwrap();
         fs::create_dir(dir.path().join("etc")).unwrap();
@@ -99,7 +100,7 @@ fn installed(more: &str, before: Option<&str>, answers: &[(&str, &str)]) -> (Str
     let mut all: Vec<_> = shells()
         .iter()
         .map(|shell| {
-            let place = Box::new();
+            let place = Site::new();
             before.into_iter().for_each(|text| place.write(text));
             let said = place.run(&script, shell, answers);
             (place.text(), said)
@@ -118,7 +119,7 @@ fn a_fresh_file_has_the_defaults_and_says_what_they_are() {
 fn nothing_is_written_where_nothing_changes() {
     let app = testing::app(LAMP);
     for shell in shells() {
-        let place = Box::new();
+        let place = Site::new();
         place.run(&script(&app, "postinst"), &shell, &[]);
         let meta = fs::metadata(place.file()).unwrap();
         assert_eq!(meta.permissions().mode() & 0o7777, 0o640);
@@ -136,7 +137,27 @@ fn what_people_wrote_stays_and_what_is_new_is_added() {
     let mine = "# mine\n  title = 'My lamp' # dear\nold = [1, 2] # of an older version\n\n# of the table\n[more]\ncount = 7\nlist = [\n  1,\n]";
     let (text, said) = installed(LAMP, Some(mine), &[]);
     assert_eq!(said, "");
-    insta::assert_snapshot!(text, @r"");
+    insta::assert_snapshot!(text, @r#"
+    # mine
+      title = 'My lamp' # dear
+    old = [1, 2] # of an older version
+
+    # How many
+    count = 3
+
+    # Switched on
+    on = true
+
+    # Theme
+    theme = "dark"
+
+    # of the table
+    [more]
+    count = 7
+    list = [
+      1,
+    ]
+    "#);
     let (again, _) = installed(LAMP, Some(&text), &[]);
     assert_eq!(again, text);
 }
@@ -165,7 +186,7 @@ fn a_file_that_is_written_in_another_way_stays() {
     }
     let app = testing::app(LAMP);
     for shell in shells() {
-        let place = Box::new();
+        let place = Site::new();
         fs::write(place.dir.path().join("theirs"), "a = 1\n").unwrap();
         std::os::unix::fs::symlink("../theirs", place.file()).unwrap();
         place.run(&script(&app, "postinst"), &shell, &[]);
@@ -188,7 +209,24 @@ fn answers_take_the_places_of_what_is_there() {
     ];
     let (text, said) = installed(LAMP, Some("note = \"old\"\ncount = 3 # three\n\"on\" = true\n"), &answers);
     assert_eq!(said, "");
-    insta::assert_snapshot!(text, @r"");
+    insta::assert_snapshot!(text, @r#"
+    note = "ü $HOME `x`"
+    count = -5
+    on = false
+
+    # Title
+    # Above the page.
+    title = "a\\b\"c"
+
+    # Size
+    size = 9000000000000000000
+
+    # Theme
+    theme = "light_blue"
+
+    # Token
+    token = "hush hush"
+    "#);
     let empty = [("wizard_note", ""), ("wizard_size", ""), ("wizard_token", "")];
     let (text, _) = installed(LAMP, Some(&text), &empty);
     let left = keys(&text);
@@ -287,7 +325,7 @@ fn values_stay_values() {
         field.kind =
             SettingKind::Text { min: 0, max: 255, pattern: None, secret: false, default: Some(default.clone()) };
         let shell = &shells[number % shells.len()];
-        let place = Box::new();
+        let place = Site::new();
         let note = || {
             let table = read_toml(&Arc::new(Source { path: "lamp.toml".into(), text: place.text() })).unwrap();
             let Kind::Str(note) = &table.get("note").unwrap().kind else { panic!() };
@@ -299,5 +337,108 @@ fn values_stay_values() {
         assert_eq!(note(), answer, "{}", shell.0.display());
         assert_eq!(keys(&place.text()).len(), 5);
         assert_eq!(fs::read_dir(place.dir.path()).unwrap().count(), 5, "etc, var, tmp, script, message");
+        assert_eq!(presets(&place.run(&wizard_of(&app), shell, &[])), [("wizard_note".to_owned(), answer.into())]);
     }
+}
+
+/// The wizard of an upgrade, as a package of the sample has it.
+fn wizard(more: &str, file: &str) -> String {
+    let (spk, said) = testing::check(vendor(VendorId::Synology), more);
+    let spk = spk.unwrap_or_else(|| panic!("{said}"));
+    testing::text(&testing::layout(vendor(VendorId::Synology), &*spk, 0).tree, file)
+}
+
+/// What the questions are preset to, by the names of their variables.
+fn presets(shown: &str) -> Vec<(String, Json)> {
+    let steps: Json = serde_json::from_str(shown).unwrap_or_else(|error| panic!("{error}: {shown}"));
+    let items = steps.as_array().unwrap().iter().flat_map(|step| step["items"].as_array().unwrap());
+    let subitems = items.flat_map(|item| item["subitems"].as_array().into_iter().flatten());
+    subitems.map(|sub| (sub["key"].as_str().unwrap().to_owned(), sub["defaultValue"].clone())).collect()
+}
+
+const ASK: &str = "WIZARD_UIFILES/upgrade_uifile.sh";
+
+/// What the wizard of an upgrade shows in a place with this settings file, the same in every shell.
+fn shown(script: &str, file: Option<&str>) -> String {
+    let mut all: Vec<_> = shells()
+        .iter()
+        .map(|shell| {
+            let place = Site::new();
+            file.into_iter().for_each(|text| place.write(text));
+            place.run(script, shell, &[])
+        })
+        .collect();
+    assert!(all.windows(2).all(|pair| pair[0] == pair[1]), "{all:?}");
+    all.pop().unwrap()
+}
+
+#[test]
+fn an_upgrade_asks_with_what_is_set() {
+    let script = wizard(LAMP, ASK);
+    let asked = |file| {
+        presets(&shown(&script, file))
+            .into_iter()
+            .map(|(key, value)| format!("{key} {value}"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let defaults = "wizard_title \"Lamp\"\nwizard_count \"3\"\nwizard_size \"\"\nwizard_note \"\"\nwizard_on true\n\
+                    wizard_theme__dark true\nwizard_theme__light_blue false\nwizard_token null";
+    assert_eq!(asked(None), defaults);
+    assert_eq!(asked(Some(FRESH)), defaults);
+    let file = "\u{feff}title = 'My $HOME' # mine\r\ncount=-4# less\r\n\"note\" = \"a \\\"b\\\" \\\\U # \\u00fc\" # x\r\non = false\r\n\
+                theme = \"light_blue\"\r\ntoken = \"hush\"\r\nold = [1]\r\n[more]\r\nsize = 5\r\n";
+    insta::assert_snapshot!(asked(Some(file)), @r#"
+    wizard_title "My $HOME"
+    wizard_count "-4"
+    wizard_size ""
+    wizard_note "a \"b\" \\U # ü"
+    wizard_on false
+    wizard_theme__dark false
+    wizard_theme__light_blue true
+    wizard_token null
+    "#);
+    assert!(!shown(&script, Some(file)).contains("hush"));
+    // A choice that there is no longer.
+    assert!(asked(Some("theme = \"red\"\n")).contains("wizard_theme__dark true"));
+}
+
+/// Presets that are not what is set would become it at a click on Next.
+#[test]
+fn an_upgrade_asks_nothing_where_it_cannot_tell_what_is_set() {
+    let script = wizard(LAMP, ASK);
+    for file in [
+        "title = \"\"\"\nx\"\"\"\n",
+        "title = \"\\U0001F600\"\n",
+        "title = \"open\n",
+        "title = x\n",
+        "title = \"a\" \"b\"\n",
+        "count = 0x10\n",
+        "count = 1.5\n",
+        "on = yes\n",
+        "title = '\"'\n",
+        "{}\n",
+    ] {
+        assert_eq!(shown(&script, Some(file)), "[]\n", "{file}");
+    }
+    // The author's own questions are asked all the same.
+    let own = format!(
+        "{LAMP}\n[[synology.wizard.upgrade]]\nstep-title = {{ en = \"More\", de = \"Mehr\" }}\nitems = [{{ desc = \"Read this.\" }}]\n"
+    );
+    let asked = |file: &str, settings| {
+        let steps: Json = serde_json::from_str(&shown(&wizard(&own, file), settings)).unwrap();
+        steps.as_array().unwrap().iter().map(|step| step["step_title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(ASK, Some("on = yes\n")), ["More"]);
+    assert_eq!(asked(ASK, None), ["Light", "More"]);
+    assert_eq!(asked("WIZARD_UIFILES/upgrade_uifile_ger.sh", None), ["Light", "Mehr"]);
+}
+
+/// A wizard that asks for the note alone.
+fn wizard_of(app: &App) -> String {
+    let lifecycle = vendor(VendorId::Synology).lifecycle();
+    let before = r#"[{"items":[{"subitems":[{"key":"wizard_note","defaultValue":"#.to_owned();
+    let note = WizardPart { text: before, kind: "text", key: "note".to_owned(), ..WizardPart::default() };
+    let end = WizardPart { text: "}]}]}]".to_owned(), ..WizardPart::default() };
+    render_wizard(&HookRequest { lifecycle, app, version: "1.2.3" }, &[note, end], "[]").unwrap()
 }

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Failure, Result};
 use crate::hooks::lifecycle::{Act, Call, Moment, OnFailure, Value, What, Whose};
 use crate::hooks::shell_quote;
 use crate::vendor::firmware::{Firmware, Work};
+use crate::vendor::vendor;
 
 /// How much of a script's output is kept, in bytes: its end.
 const KEPT: u64 = 16 << 10;
@@ -43,6 +44,8 @@ pub(super) struct Performed {
     pub(super) aborted: bool,
     /// Whether a script did not end, so that nothing more was done.
     pub(super) hung: bool,
+    /// Whether a wizard's script wrote something that cannot be shown.
+    pub(super) shows_nothing: bool,
 }
 
 /// A box, and what its firmware knows of the package.
@@ -54,6 +57,8 @@ pub(super) struct Centre<'a> {
     floor: Option<&'a Floor>,
     limit: Duration,
     session: Option<Session<'a>>,
+    /// What was answered to the wizard of what is going on.
+    answers: Vec<(String, String)>,
     pub(super) installed: Option<Subject<'a>>,
     /// Whether the app is switched on.
     pub(super) on: bool,
@@ -102,7 +107,18 @@ impl<'a> Centre<'a> {
         floor: Option<&'a Floor>,
         limit: Duration,
     ) -> Self {
-        Self { sandbox, disk, stage, floor, limit, session: None, installed: None, on: false, hung: None }
+        Self {
+            sandbox,
+            disk,
+            stage,
+            floor,
+            limit,
+            session: None,
+            answers: Vec::new(),
+            installed: None,
+            on: false,
+            hung: None,
+        }
     }
 
     /// The box while it is switched on.
@@ -157,6 +173,9 @@ impl<'a> Centre<'a> {
         };
         if new.is_some() {
             self.works(&subject.firmware.prepare)?;
+        }
+        if !self.ask(what, subject, old.filter(|_| new.is_some()), &mut done)? {
+            return Ok(done);
         }
         let mut pretend = twist.first_fails;
         for (index, act) in moment.acts.iter().enumerate() {
@@ -233,6 +252,40 @@ impl<'a> Centre<'a> {
         Ok(done)
     }
 
+    /// Shows the wizard of a moment to somebody who changes nothing. Whether what is going on goes on.
+    fn ask(
+        &mut self,
+        what: What,
+        subject: Subject<'a>,
+        old: Option<Subject<'a>>,
+        done: &mut Performed,
+    ) -> Result<bool> {
+        let firmware = subject.firmware;
+        let asked = Firmware::asked_at(what);
+        self.answers = firmware.answers.get(&asked).cloned().unwrap_or_default();
+        let Some(wizard) = firmware.wizards.iter().find(|wizard| wizard.what == asked) else {
+            return Ok(true);
+        };
+        let report = self.call(&wizard.call, subject, &wizard.folder, old.map_or("", |old| old.version))?;
+        let ended = report.ended;
+        done.calls.push(report.clone());
+        if matches!(ended, Ended::Hung(_)) {
+            self.hung = Some(report);
+            self.power_cut();
+            done.hung = true;
+            return Ok(false);
+        }
+        if ended == Ended::Code(0) {
+            let written = self.look(&format!("cat {}", shell_quote(&firmware.places.message_file)))?.output;
+            match vendor(firmware.lifecycle.vendor).answers(&written) {
+                Some(answers) => self.answers = answers,
+                None => done.shows_nothing = true,
+            }
+        }
+        done.aborted = done.shows_nothing || ended != Ended::Code(0);
+        Ok(!done.aborted)
+    }
+
     fn is_due(&self, call: &Call, subject: Subject<'_>) -> bool {
         let starts_and_stops = purpose(call) == Purpose::Other || subject.firmware.startable;
         starts_and_stops && subject.firmware.makes(call, self.on)
@@ -254,7 +307,7 @@ impl<'a> Centre<'a> {
             let _ = writeln!(text, ": >{0} && chmod 666 {0}", shell_quote(message));
         }
         text += "run() {\n    exec env -i";
-        for (name, value) in environment(call, whose, old_version) {
+        for (name, value) in environment(call, whose, old_version, &self.answers) {
             let _ = write!(text, " {}", shell_quote(&format!("{name}={value}")));
         }
         let user = firmware.user(call);
@@ -340,7 +393,12 @@ impl<'a> Centre<'a> {
 }
 
 /// What a script finds in its environment.
-fn environment(call: &Call, whose: Subject<'_>, old_version: &str) -> Vec<(String, String)> {
+fn environment(
+    call: &Call,
+    whose: Subject<'_>,
+    old_version: &str,
+    answers: &[(String, String)],
+) -> Vec<(String, String)> {
     let firmware = whose.firmware;
     let mut variables = vec![("PATH".to_owned(), firmware.userland.path.to_owned())];
     for variable in firmware.lifecycle.variables {
@@ -352,6 +410,6 @@ fn environment(call: &Call, whose: Subject<'_>, old_version: &str) -> Vec<(Strin
         };
         variables.push((variable.name.to_owned(), value.to_owned()));
     }
-    variables.extend(firmware.answers.iter().cloned());
+    variables.extend(answers.iter().cloned());
     variables
 }

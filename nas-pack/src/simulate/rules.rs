@@ -84,4 +84,9 @@ rules! {
     SIM023: Deny, "a start of what runs fails, or starts it twice";
     why: "Firmwares start apps again after a failover, at a click, and after restoring a snapshot. Two daemons on the \
           same data damage it.";
+
+    SIM024: Deny, "a wizard's script writes no wizard";
+    why: "The firmware runs it before it asks anything, and shows the JSON that it writes to `SYNOPKG_TEMP_LOGFILE`: a list of \
+          steps, which may be empty. Of anything else it says that the file is invalid, and installs nothing.",
+    source: "DSM 7 guide, WIZARD_UIFILES; synology-autorun, issue 3";
 }

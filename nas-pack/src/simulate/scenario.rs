@@ -216,7 +216,7 @@ impl<'a, 'o> Player<'a, 'o> {
 
     /// Plays a moment, and holds its scripts against what every script must do.
     fn perform(&mut self, notes: &mut Notes, what: What, new: Option<Subject<'a>>, twist: Twist) -> Result<Outcome> {
-        let Performed { calls, aborted, hung } = self.centre.perform(what, new, twist)?;
+        let Performed { calls, aborted, hung, shows_nothing } = self.centre.perform(what, new, twist)?;
         let started = calls.iter().rev().find(|call| is_start(call)).map(|call| call.ended);
         for call in &calls {
             self.judge(notes, call)?;
@@ -226,6 +226,10 @@ impl<'a, 'o> Player<'a, 'o> {
             notes.found(
                 rules::SIM006.found(format!("`{script}` has ended, and what it started still holds its output open")),
             );
+        }
+        if let Some(wizard) = calls.first().filter(|_| shows_nothing) {
+            let message = format!("`{}` wrote no wizard that can be shown", wizard.script);
+            notes.found(said(rules::SIM024.found(message), wizard));
         }
         notes.calls.extend(calls);
         Ok(Outcome { aborted, hung, started })

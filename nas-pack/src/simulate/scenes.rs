@@ -5,13 +5,13 @@ use std::str::FromStr;
 use super::Scene;
 use super::rules::{
     SIM001, SIM002, SIM003, SIM004, SIM005, SIM006, SIM007, SIM008, SIM009, SIM010, SIM011, SIM012, SIM013, SIM014,
-    SIM015, SIM016, SIM017, SIM018, SIM019, SIM020, SIM021, SIM022, SIM023,
+    SIM015, SIM016, SIM017, SIM018, SIM019, SIM020, SIM021, SIM022, SIM023, SIM024,
 };
 use crate::diagnostic::Rule;
 use crate::model::UnknownName;
 
 /// What every scene holds a package and its scripts against.
-pub static ANY_SCENE: &[&Rule] = &[&SIM001, &SIM005, &SIM006, &SIM013, &SIM017, &SIM021, &SIM022];
+pub static ANY_SCENE: &[&Rule] = &[&SIM001, &SIM005, &SIM006, &SIM013, &SIM017, &SIM021, &SIM022, &SIM024];
 
 impl Scene {
     /// What is played, as a sentence without its full stop.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{Opened, userland};
 use crate::archive::{EntryKind, Tree};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::hooks::lifecycle::{Act, Arg, Call, Condition, Lifecycle, Moment, Value, Whose};
+use crate::hooks::lifecycle::{Act, Arg, Call, Condition, Lifecycle, Moment, Value, What, Whose};
 use crate::model::Protocol;
 
 /// A box of one generation of a vendor's firmware, seen by one package.
@@ -49,8 +49,10 @@ pub struct Firmware {
     /// What the firmware's variables hold for this package, but for what changes from call to call: its status and the version that is
     /// replaced.
     pub values: BTreeMap<Value, String>,
-    /// What else is in the environment of its scripts: the answers of an installation's wizard, as they are preset.
-    pub answers: Vec<(String, String)>,
+    /// What else is in the environment of its scripts: the answers of a wizard, as they are preset, by the moment at which it is shown.
+    pub answers: BTreeMap<What, Vec<(String, String)>>,
+    /// Wizards that a script of the package writes.
+    pub wizards: Vec<WizardScript>,
     /// Where the app's page is, if the package says.
     pub page: Option<Page>,
     /// Whether the package asks to be started at once.
@@ -62,6 +64,17 @@ pub struct Firmware {
     pub checks_first: bool,
     /// What of this vendor's firmware is not played, each as a sentence without its full stop.
     pub not_modelled: Vec<&'static str>,
+}
+
+/// A script that writes what a wizard shows to the file for messages; [`Vendor::answers`](super::Vendor::answers) reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WizardScript {
+    /// When it is shown.
+    pub what: What,
+    /// The call that the firmware makes before all others then.
+    pub call: Call,
+    /// The folder that the script is in then.
+    pub folder: String,
 }
 
 /// An account of a box.
@@ -238,7 +251,8 @@ impl Firmware {
             switch_on: Vec::new(),
             switch_off: Vec::new(),
             values: BTreeMap::new(),
-            answers: Vec::new(),
+            answers: BTreeMap::new(),
+            wizards: Vec::new(),
             page: None,
             starts_at_once: true,
             startable: true,
@@ -262,6 +276,11 @@ impl Firmware {
     /// The account that makes a call.
     pub fn user(&self, call: &Call) -> &str {
         self.users.get(call.action()).unwrap_or(&self.user)
+    }
+
+    /// The moment whose wizard is shown at one: that for upgrades wherever there is an installed version.
+    pub fn asked_at(what: What) -> What {
+        if what == What::Reinstall { What::Upgrade } else { what }
     }
 
     /// Whether a call is made, in a box where the app is switched on or not.

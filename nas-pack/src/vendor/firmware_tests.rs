@@ -242,7 +242,7 @@ fn dsm_7_runs_everything_as_the_packages_user() {
     /usr/local/bin/beacon -> /var/packages/beacon/target/bin/beacon
     /usr/syno/synoman/webman/3rdparty/beacon -> /volume1/@appstore/beacon/ui
     ");
-    let answers: Vec<_> = firmware.answers.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let answers: Vec<_> = firmware.answers.values().flatten().map(|(key, value)| format!("{key}={value}")).collect();
     insta::assert_snapshot!(answers.join("\n"), @"
     wizard_yes=true
     wizard_no=false

@@ -104,6 +104,12 @@ pub trait Vendor: Sync + fmt::Debug {
     /// The package has no name that a folder can have. Whatever else is missing or wrong is passed over.
     fn firmware(&self, opened: &Opened) -> Result<Firmware>;
 
+    /// What somebody answers to a wizard, given as its file has it, who changes nothing; `None` if it cannot be shown. Most vendors have
+    /// no wizards.
+    fn answers(&self, _wizard: &str) -> Option<Vec<(String, String)>> {
+        None
+    }
+
     /// The rules of its own.
     fn rules(&self) -> &'static [&'static Rule];
 

@@ -11,9 +11,9 @@ use super::{lifecycle, version};
 use crate::archive::Tree;
 use crate::diagnostic::Result;
 use crate::hooks::is_env_name;
-use crate::hooks::lifecycle::Value;
+use crate::hooks::lifecycle::{Call, OnFailure, Value, What, Whose};
 use crate::model::{Arch, Protocol};
-use crate::vendor::firmware::{self, Account, Firmware, Page, Places, Work};
+use crate::vendor::firmware::{self, Account, Firmware, Page, Places, WizardScript, Work};
 use crate::vendor::{Opened, userland};
 
 /// The volume that packages are installed on, and what stands for it where one asks for the system's own place.
@@ -60,8 +60,12 @@ const SYSTEM_FOLDERS: [&str; 11] = [
 /// The payload's folder in the tree, and the name that DSM itself has for it.
 const PACKAGE: &str = "package";
 
-/// Wizards by when they are shown. Where two ask for the same, the first one's answer counts.
-const WIZARDS: [&str; 3] = ["install", "upgrade", "uninstall"];
+/// Wizards by when they are shown, and the scripts that may write them.
+const WIZARDS: [(What, &str); 3] =
+    [(What::Install, "install"), (What::Upgrade, "upgrade"), (What::Uninstall, "uninstall")];
+
+/// The scripts in their order. They are run before all others, and as the package's user on DSM 7 (synology-autorun, issue 3).
+const WIZARD_SCRIPTS: [&str; 3] = ["install_uifile.sh", "upgrade_uifile.sh", "uninstall_uifile.sh"];
 
 /// A release of DSM: its two numbers and the build.
 type Release = (u32, u32, u32);
@@ -112,7 +116,8 @@ pub(super) fn of(opened: &Opened) -> Result<Firmware> {
         startable: spk.info.is_startable(),
         checks_first: dsm > Dsm::V5 && spk.info.get("precheckstartstop") == Some("yes"),
         not_modelled: spk.not_modelled(),
-        answers: spk.answers,
+        answers: spk.info.answers(),
+        wizards: spk.wizards(),
         ..bare
     })
 }
@@ -168,21 +173,12 @@ impl<'a> Info<'a> {
     }
 
     /// The answers that the wizards' presets give.
-    fn answers(&self) -> Vec<(String, String)> {
-        let mut answers: Vec<(String, String)> = Vec::new();
-        for moment in WIZARDS {
-            let wizard = self.json(&format!("WIZARD_UIFILES/{moment}_uifile"));
-            for (_, item) in find(&wizard, "[].items[]") {
-                let kind = item.get("type").and_then(Json::as_str).unwrap_or_default();
-                for (_, sub) in find(item, "subitems[]") {
-                    let Some(key) = sub.get("key").and_then(Json::as_str) else { continue };
-                    if is_env_name(key) && answers.iter().all(|(known, _)| known != key) {
-                        answers.push((key.to_owned(), answer(kind, sub)));
-                    }
-                }
-            }
-        }
-        answers
+    fn answers(&self) -> BTreeMap<What, Vec<(String, String)>> {
+        let answers = |(what, moment): &(What, &str)| {
+            let answers = answers(&self.json(&format!("WIZARD_UIFILES/{moment}_uifile")));
+            (!answers.is_empty()).then_some((*what, answers))
+        };
+        WIZARDS.iter().filter_map(answers).collect()
     }
 
     fn page(&self) -> Option<Page> {
@@ -200,7 +196,6 @@ struct Spk<'a> {
     info: Info<'a>,
     privilege: Json,
     resource: Json,
-    answers: Vec<(String, String)>,
     /// The name of its user, whether there is one or not.
     user: String,
     /// Who its files belong to.
@@ -230,7 +225,7 @@ impl<'a> Spk<'a> {
         };
         let run_as = privilege.get("defaults").and_then(|defaults| defaults.get("run-as")).and_then(Json::as_str);
         let is_users = dsm == Dsm::V7 || (dsm == Dsm::V6 && run_as == Some("package"));
-        let answers = info.answers();
+        let answers = info.answers().into_values().flatten().collect::<Vec<_>>();
         Self {
             shares: shares(&resource, &answers, &user),
             owner: if is_users { user.clone() } else { "root".to_owned() },
@@ -242,7 +237,6 @@ impl<'a> Spk<'a> {
             info,
             privilege,
             resource,
-            answers,
             user,
             volume,
             stage,
@@ -265,6 +259,19 @@ impl<'a> Spk<'a> {
                 ("home", self.at("@apphome"), 0o700),
             ],
         }
+    }
+
+    /// The wizards that are scripts. That of an uninstallation is a part of what is installed.
+    fn wizards(&self) -> Vec<WizardScript> {
+        let wizard = |((what, _), script): (&(What, &str), &'static str)| {
+            self.info.opened.tree.get(&format!("WIZARD_UIFILES/{script}"))?;
+            let is_new = *what != What::Uninstall;
+            let folder = if is_new { &self.stage } else { &self.home };
+            let from = if is_new { Whose::New } else { Whose::Installed };
+            let call = Call { script, from, args: &[], status: "", on_failure: OnFailure::Abort, only: None };
+            Some(WizardScript { what: *what, call, folder: format!("{folder}/WIZARD_UIFILES") })
+        };
+        WIZARDS.iter().zip(WIZARD_SCRIPTS).filter_map(wizard).collect()
     }
 
     fn message_file(&self) -> String {
@@ -483,9 +490,6 @@ impl<'a> Spk<'a> {
         if workers.iter().any(|name| !["usr-local-linker", "data-share", "port-config"].contains(name)) {
             not.push("workers other than usr-local-linker, data-share and port-config");
         }
-        if WIZARDS.iter().any(|name| self.info.opened.tree.get(&format!("WIZARD_UIFILES/{name}_uifile.sh")).is_some()) {
-            not.push("wizards that a script writes: their variables are not set");
-        }
         if find(&self.privilege, "tool[].capabilities").iter().any(|(_, capabilities)| capabilities.is_string()) {
             not.push("capabilities of tools, which DSM gives to signed packages only");
         }
@@ -515,6 +519,21 @@ fn shares(resource: &Json, answers: &[(String, String)], user: &str) -> Vec<(Str
     find(resource, "data-share.shares[]").into_iter().filter_map(plain).collect()
 }
 
+/// What somebody answers to a wizard who changes nothing; nothing where it is none.
+pub(super) fn answers(wizard: &Json) -> Vec<(String, String)> {
+    let mut answers: Vec<(String, String)> = Vec::new();
+    for (_, item) in find(wizard, "[].items[]") {
+        let kind = item.get("type").and_then(Json::as_str).unwrap_or_default();
+        for (_, sub) in find(item, "subitems[]") {
+            let Some(key) = sub.get("key").and_then(Json::as_str) else { continue };
+            if is_env_name(key) && answers.iter().all(|(known, _)| known != key) {
+                answers.push((key.to_owned(), answer(kind, sub)));
+            }
+        }
+    }
+    answers
+}
+
 /// What somebody answers who changes nothing.
 fn answer(kind: &str, sub: &Json) -> String {
     let preset = ["defaultValue", "defaultVaule"].into_iter().find_map(|key| sub.get(key));
@@ -527,7 +546,8 @@ fn answer(kind: &str, sub: &Json) -> String {
         (_, Some(value @ (Json::Number(_) | Json::Bool(_)))) => value.to_string(),
         _ => {
             let rule = |key: &str| sub.get("validator").and_then(|validator| validator.get(key));
-            let must = rule("allowBlank").is_some_and(|blank| *blank == false) || rule("minLength").is_some();
+            let may_be_blank = rule("allowBlank").and_then(Json::as_bool);
+            let must = may_be_blank.map_or_else(|| rule("minLength").is_some(), |blank| !blank);
             if must { ANSWER.to_owned() } else { String::new() }
         }
     }

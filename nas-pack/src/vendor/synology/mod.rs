@@ -60,6 +60,11 @@ impl Vendor for Synology {
         firmware::of(opened)
     }
 
+    fn answers(&self, wizard: &str) -> Option<Vec<(String, String)>> {
+        let wizard: serde_json::Value = serde_json::from_str(wizard).ok()?;
+        wizard.is_array().then(|| firmware::answers(&wizard))
+    }
+
     fn rules(&self) -> &'static [&'static Rule] {
         rules::RULES
     }

@@ -476,6 +476,161 @@ fn a_wizard_of_the_author_s() {
     assert!(probe(Dsm::V7, &both).2.contains("are the same wizard"));
 }
 
+const SETTINGS: &str = r#"
+[[settings.pages]]
+title = "Light"
+translations = { de = { title = "Licht" } }
+fields = [
+    { key = "title", type = "text", label = "Title", help = "Above the page.", min = 1, max = 40, pattern = "[A-Z]/.*", default = "Lamp",
+      translations = { de = { label = "Titel" } } },
+    { key = "count", type = "number", min = 1, max = 9, default = 3 },
+    { key = "on", type = "flag", label = "On", help = "By day\nas well.", default = true },
+    { key = "token", type = "secret", min = 4, default = "hush hush" },
+    { key = "theme", type = "choice", label = "Theme", default = "light",
+      choices = [{ value = "dark", label = "Dark", translations = { de = { label = "Dunkel" } } }, { value = "light" }] },
+]
+"#;
+
+#[test]
+fn settings_are_asked_for() {
+    let (files, info, said) = probe(Dsm::V7, SETTINGS);
+    assert_eq!(said, "");
+    insta::assert_snapshot!(files["644 WIZARD_UIFILES/install_uifile"], @r##"
+    [
+      {
+        "step_title": "Light",
+        "items": [
+          {
+            "type": "textfield",
+            "desc": "Above the page.",
+            "subitems": [
+              {
+                "key": "wizard_title",
+                "desc": "Title",
+                "defaultValue": "Lamp",
+                "validator": {
+                  "allowBlank": false,
+                  "minLength": 1,
+                  "maxLength": 40,
+                  "regex": {
+                    "expr": "/^(?:[A-Z]\\/.*)$/",
+                    "errorText": "Above the page."
+                  }
+                }
+              }
+            ]
+          },
+          {
+            "type": "textfield",
+            "subitems": [
+              {
+                "key": "wizard_count",
+                "desc": "count",
+                "defaultValue": "3",
+                "validator": {
+                  "allowBlank": false,
+                  "regex": {
+                    "expr": "/^[0-9]+$/",
+                    "errorText": "1 – 9"
+                  },
+                  "fn": "{ var v = arguments[0]; if (v === '' || (Number(v) >= 1 && Number(v) <= 9)) { return true; } return '1 – 9'; }"
+                }
+              }
+            ]
+          },
+          {
+            "type": "multiselect",
+            "desc": "By day as well.",
+            "subitems": [
+              {
+                "key": "wizard_on",
+                "desc": "On",
+                "defaultValue": true
+              }
+            ]
+          },
+          {
+            "type": "password",
+            "subitems": [
+              {
+                "key": "wizard_token",
+                "desc": "token",
+                "validator": {
+                  "allowBlank": true,
+                  "minLength": 4,
+                  "maxLength": 255
+                }
+              }
+            ]
+          },
+          {
+            "type": "singleselect",
+            "desc": "Theme",
+            "subitems": [
+              {
+                "key": "wizard_theme__dark",
+                "desc": "Dark",
+                "defaultValue": false
+              },
+              {
+                "key": "wizard_theme__light",
+                "desc": "light",
+                "defaultValue": true
+              }
+            ]
+          }
+        ]
+      }
+    ]
+    "##);
+    let german = &files["644 WIZARD_UIFILES/install_uifile_ger"];
+    assert!(["Licht", "Titel", "Dunkel", "Above the page."].iter().all(|text| german.contains(text)), "{german}");
+    let names: Vec<_> = files.keys().filter(|path| path.contains("upgrade")).map(String::as_str).collect();
+    assert_eq!(names, ["755 WIZARD_UIFILES/upgrade_uifile.sh", "755 WIZARD_UIFILES/upgrade_uifile_ger.sh"]);
+    assert!(!files[names[0]].contains("hush"), "{}", files[names[0]]);
+    assert_eq!(
+        info.iter().filter(|(_, value)| value == "no").map(|(key, _)| *key).collect::<Vec<_>>(),
+        ["silent_install", "silent_upgrade"]
+    );
+    // A plain wizard at an upgrade would take back what users have changed, so an older DSM has none.
+    let (old, info, said) = probe(Dsm::V5, SETTINGS);
+    assert_eq!(said, "");
+    assert!(old.contains_key("644 WIZARD_UIFILES/install_uifile") && old.keys().all(|path| !path.contains("upgrade")));
+    assert!(!info.contains(&("silent_upgrade", "no".to_owned())));
+}
+
+#[test]
+fn the_author_s_pages_come_behind_those_of_settings() {
+    let own = |items: &str| {
+        format!(
+            "{SETTINGS}\n[[synology.wizard.install]]\nstep-title = \"More\"\nitems = [{{ type = \"textfield\", subitems = [{items}] }}]\n"
+        )
+    };
+    let (files, _, said) = probe(Dsm::V7, &own("{ key = \"wizard_share\" }"));
+    assert_eq!(said, "");
+    let whole: Json = serde_json::from_str(&files["644 WIZARD_UIFILES/install_uifile"]).unwrap();
+    let titles: Vec<_> = whole.as_array().unwrap().iter().map(|step| step["step_title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["Light", "More"]);
+    // What is wrong is told where it stands, and what both ask for is asked twice.
+    insta::assert_snapshot!(probe(Dsm::V7, &own("{ key = \"wizard_title\" }, { key = \"wizard-a\" }")).2, @r"
+    error[SYN082]: the wizard asks for `wizard_title` twice
+      at more.toml:17:52
+
+    error[SYN082]: `wizard-a` cannot be a variable of the scripts
+      at more.toml:17:78: expected letters, digits and `_`, not beginning with a digit
+    ");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("more.json");
+    std::fs::write(&file, "[]").unwrap();
+    let both = format!("{SETTINGS}\n[synology.wizard]\ninstall-file = {file:?}\nuninstall-file = {file:?}\n");
+    let said = probe(Dsm::V7, &both).2.replace(dir.path().to_str().unwrap(), "DIR");
+    insta::assert_snapshot!(said, @r"
+    error: `settings` and `synology.wizard.install-file` are the same wizard
+      at more.toml:15:1: expected one of them
+      help: pages of `synology.wizard.install` come behind those of `settings`
+    ");
+}
+
 #[test]
 fn units_bring_their_worker() {
     let dir = tempfile::tempdir().unwrap();

@@ -62,19 +62,16 @@ pub(super) fn read(request: &Request<'_>, keys: &Section<'_>, dsm: Dsm, oldest: 
         let described = section.as_ref().and_then(|section| section.entry_as(moment, "a list of tables"));
         let named = section.as_ref().and_then(|section| section.entry_as(file, "a string or a table"));
         let settings = request.app.settings.as_ref().filter(|_| asks_for_settings(moment, oldest));
-        let twice = match (&section, described, named, settings) {
-            (Some(section), Some(_), Some(named), _) => {
-                let message = format!("`{}` and `{}` are the same wizard", section.full(moment), section.full(file));
-                Some((message, named, "expected one of them"))
-            }
-            (Some(section), None, Some(named), Some(_)) => {
-                let message = format!("`settings` and `{}` are the same wizard", section.full(file));
-                Some((message, named, "expected one of them, or `install` and `upgrade` for more pages"))
-            }
-            _ => None,
-        };
-        if let Some((message, named, label)) = twice {
-            request.findings.push(Diagnostic::error(message).at(&named.key).label(label));
+        if let Some((section, named)) = section.as_ref().zip(named)
+            && (described.is_some() || settings.is_some())
+        {
+            let other = if described.is_some() { section.full(moment) } else { "settings".to_owned() };
+            let message = format!("`{other}` and `{}` are the same wizard", section.full(file));
+            let found = Diagnostic::error(message).at(&named.key).label("expected one of them");
+            request.findings.push(match settings {
+                Some(_) => found.help(format!("pages of `{}` come behind those of `settings`", section.full(moment))),
+                None => found,
+            });
         }
         let before = wizards.files.len();
         let scene = Scene {
