@@ -122,7 +122,11 @@ fn rendered(template: &Template, app: &Description, vendor: Option<VendorId>) ->
         return Err(Diagnostic::error(format!("`{}` is a template of another vendor", template.name)).into());
     };
     let scripts = pipeline::scripts(app, id, &Options::default())?;
-    Ok(scripts.into_iter().find(|script| script.name == name).map(|script| script.text).unwrap_or_default())
+    let script = scripts.into_iter().find(|script| script.name == name).map(|script| script.text);
+    script.ok_or_else(|| {
+        let found = Diagnostic::error(format!("`{name}` is filled in only where a package is made"));
+        found.help("a package of an app with `settings` has it in `WIZARD_UIFILES`").into()
+    })
 }
 
 /// The vendor that a template belongs to, or which of WD's two is meant.

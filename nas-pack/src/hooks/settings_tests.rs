@@ -442,3 +442,14 @@ fn wizard_of(app: &App) -> String {
     let end = WizardPart { text: "}]}]}]".to_owned(), ..WizardPart::default() };
     render_wizard(&HookRequest { lifecycle, app, version: "1.2.3" }, &[note, end], "[]").unwrap()
 }
+
+#[test]
+fn shellcheck_accepts_the_wizard() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), wizard(LAMP, ASK)).unwrap();
+    let output = Command::new("shellcheck").args(["-s", "sh", "--norc", "-f", "gcc"]).arg(file.path()).output();
+    // Where there is none, the end-to-end tests have one.
+    if let Ok(output) = output {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}

@@ -63,7 +63,7 @@ has 'count = 7'
 has 'older = "of an older version"'
 has 'shines = false'
 has 'theme = "dark"'
-expect "nothing else" [ "$(lines)" -eq 6 ]
+expect "nothing else" [ "$(lines)" -eq 5 ]
 is_right "$file"
 
 act a file that was deleted comes back at the next start

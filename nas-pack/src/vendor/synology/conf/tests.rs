@@ -626,7 +626,7 @@ fn the_author_s_pages_come_behind_those_of_settings() {
     let said = probe(Dsm::V7, &both).2.replace(dir.path().to_str().unwrap(), "DIR");
     insta::assert_snapshot!(said, @r"
     error: `settings` and `synology.wizard.install-file` are the same wizard
-      at more.toml:15:1: expected one of them
+      at more.toml:16:1: expected one of them
       help: pages of `synology.wizard.install` come behind those of `settings`
     ");
 }
