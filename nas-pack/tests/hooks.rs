@@ -519,14 +519,16 @@ fn settings_live() {
         };
         // The functions of the vendor's scenario, and its own acts behind them.
         let functions = scenario.split_once("\nact ").unwrap().0;
-        for remove_data in [false, true] {
-            let app = App { remove_data, ..with_settings() };
-            let acts = include_str!("scenarios/settings.sh");
-            let scenario = format!("{functions}\nremoves_data={remove_data}\n{acts}");
-            for userland in [Userland::Full, Userland::Sparse, Userland::Bash] {
-                sandbox(lifecycle, userland, &app, &scenario);
+        let acts = include_str!("scenarios/settings.sh");
+        std::thread::scope(|scope| {
+            for (userland, remove_data) in
+                [(Userland::Full, false), (Userland::Sparse, true), (Userland::Bash, false), (Userland::Su, true)]
+            {
+                let scenario = format!("{functions}\nremoves_data={remove_data}\n{acts}");
+                let app = App { remove_data, ..with_settings() };
+                scope.spawn(move || sandbox(lifecycle, userland, &app, &scenario));
             }
-        }
+        });
     }
 }
 

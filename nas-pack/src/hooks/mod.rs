@@ -12,7 +12,8 @@ mod text;
 pub mod lifecycle;
 #[cfg(feature = "pack")]
 mod render;
-#[cfg(all(test, feature = "pack", unix))]
+#[cfg(test)]
+#[cfg(all(feature = "pack", unix))]
 mod settings_tests;
 #[cfg(feature = "pack")]
 pub mod templates;
