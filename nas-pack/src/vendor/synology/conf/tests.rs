@@ -481,7 +481,7 @@ const SETTINGS: &str = r#"
 title = "Light"
 translations = { de = { title = "Licht" } }
 fields = [
-    { key = "title", type = "text", label = "Title", help = "Above the page.", min = 1, max = 40, pattern = "[A-Z]/.*", default = "Lamp",
+    { key = "title", type = "text", label = "Title", help = "Above the page.", min = 1, max = 40, pattern = "[A-Z]/.*", default = "L/amp",
       translations = { de = { label = "Titel" } } },
     { key = "count", type = "number", min = 1, max = 9, default = 3 },
     { key = "on", type = "flag", label = "On", help = "By day\nas well.", default = true },
@@ -507,7 +507,7 @@ fn settings_are_asked_for() {
               {
                 "key": "wizard_title",
                 "desc": "Title",
-                "defaultValue": "Lamp",
+                "defaultValue": "L/amp",
                 "validator": {
                   "allowBlank": false,
                   "minLength": 1,
