@@ -26,3 +26,26 @@ pub(crate) fn hold(page: &Path, parts: impl IntoIterator<Item = (&'static str, S
     );
     std::fs::write(page, made).expect("the page can be written");
 }
+
+mod tests {
+    use super::*;
+
+    /// The app that is described three times is shown as the test packs it.
+    #[test]
+    fn the_manual_has_the_three_descriptions() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let shown = |name: &str, file: &str, begin: &str| {
+            let text = std::fs::read_to_string(root.join("tests/apps").join(file)).unwrap_or_default();
+            let text = text.find(begin).map_or("", |at| &text[at..]).trim_end().to_owned();
+            let language = if name == "toml" { "toml" } else { "rust" };
+            format!("```{language}\n{text}\n```\n")
+        };
+        let parts = [
+            ("toml", "toml/Cargo.toml", "[package.metadata.nas]"),
+            ("builder", "builder/build.rs", "use "),
+            ("macros", "macros/build.rs", "use "),
+            ("settings", "macros/src/settings.rs", "use "),
+        ];
+        hold(&root.join("book/src/describe.md"), parts.map(|(name, file, begin)| (name, shown(name, file, begin))));
+    }
+}

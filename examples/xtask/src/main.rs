@@ -55,7 +55,8 @@ fn release() -> Result<()> {
     let dist = workspace.target_directory.join("dist");
     let home = Home::locate()?;
     for Channel { name, amendment } in channels() {
-        let apps = workspace.apps.iter().map(|app| app.clone().amend(amendment.clone())).collect();
+        let mut apps = workspace.apps.clone();
+        apps.iter_mut().for_each(|app| app.amend(amendment.clone()));
         let channel = Workspace { apps, root: workspace.root.clone(), target_directory: dist.with_file_name("xtask") };
         let options = Options {
             // One arch, to keep the example short of time.

@@ -46,9 +46,8 @@ impl Description {
     }
 
     /// Lays over it what a program says, stronger than all that was said before.
-    pub fn amend(mut self, app: dsl::App) -> Self {
+    pub fn amend(&mut self, app: dsl::App) {
         self.layers.push(app.into_layer());
-        self
     }
 
     /// The merged description without any vendor's overrides.

@@ -1,0 +1,7 @@
+//! A daemon that has nothing to say.
+
+fn main() {
+    loop {
+        std::thread::park();
+    }
+}
