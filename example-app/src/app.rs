@@ -2,18 +2,19 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
+use nas_pack::Wizard as _;
 use nas_pack::runtime::{Nas, Vendor};
 use serde_json::{Value, json};
 
 use crate::http::{Request, Response};
 use crate::log;
 use crate::report;
-use crate::settings::Settings;
+use crate::settings::{Audience, Settings};
 use crate::status::{self, Disk};
 use crate::store::Store;
 
@@ -28,7 +29,6 @@ const AGENT_LIMIT: usize = 200;
 #[derive(Debug)]
 pub struct Beacon {
     nas: Nas,
-    settings_file: PathBuf,
     /// What can be read again while the app runs.
     current: RwLock<Arc<Current>>,
     store: Store,
@@ -42,38 +42,53 @@ struct Current {
 }
 
 impl Beacon {
-    /// Reads the settings, from `beacon.toml` in the configuration folder unless a file is named. There is nothing that
-    /// could fail: whatever is missing or damaged is logged and replaced by its default.
-    pub fn new(nas: Nas, settings_file: Option<PathBuf>) -> Self {
-        let settings_file = settings_file.unwrap_or_else(|| nas.config_dir().join("beacon.toml"));
-        let settings = read_settings(&settings_file).unwrap_or_else(|| {
-            log::warn("the default settings are used");
-            Settings::default()
-        });
+    /// Reads the settings, and keeps the visits in `visits.db` in the data folder unless a file is named. There is nothing that could
+    /// fail: whatever is missing or damaged is logged and replaced by its default.
+    pub fn new(nas: Nas, database: Option<PathBuf>) -> Self {
+        let settings = match Settings::load(&nas) {
+            Ok(loaded) => {
+                loaded.problems.iter().for_each(|problem| log::warn(&problem.to_string()));
+                loaded.value
+            }
+            Err(error) => {
+                log::warn(&format!("{error}; the default settings are used"));
+                Settings::defaults()
+            }
+        };
+        let place = nas.vendor().map_or_else(|| "no NAS".to_owned(), ToString::to_string);
+        log::info(&format!("on {place}: data in `{}`", nas.data_dir().display()));
         let current = RwLock::new(Arc::new(Current { settings, page: read_page(&nas) }));
-        let store = Store::new(nas.data_dir().join("visits.db"));
-        Self { nas, settings_file, current, store, started: Instant::now() }
+        let store = Store::new(database.unwrap_or_else(|| nas.data_dir().join("visits.db")));
+        Self { nas, current, store, started: Instant::now() }
     }
 
-    /// Where to listen: the port that the NAS gives, otherwise the one in the settings.
+    /// Where to listen: the port that the NAS gives or that was described, for those who may open the page.
     pub fn address(&self) -> SocketAddr {
-        let current = self.current();
         let port = self.nas.port().unwrap_or_else(|error| {
-            log::warn(&format!("{error}; the port in the settings is used"));
-            None
+            log::warn(&format!("{error}; the usual port is used"));
+            crate::APP.port
         });
-        SocketAddr::new(current.settings.listen, port.unwrap_or(current.settings.port))
+        let address = match self.current().settings.audience {
+            Audience::Everybody => Ipv4Addr::UNSPECIFIED,
+            Audience::Itself => Ipv4Addr::LOCALHOST,
+        };
+        // Without a port, any that is free.
+        SocketAddr::from((address, port.unwrap_or(0)))
     }
 
     /// Reads the settings and the page again. Settings that cannot be read leave the present ones in place.
     pub fn reload(&self) {
-        let old = self.current();
-        let Some(settings) = read_settings(&self.settings_file) else {
-            log::warn("the settings stay as they are");
-            return;
+        let loaded = Settings::load(&self.nas).map_err(|error| error.to_string());
+        let settings = match loaded.and_then(|loaded| loaded.strict().map_err(|problems| problems.to_string())) {
+            Ok(settings) => settings,
+            Err(error) => {
+                error.lines().for_each(log::warn);
+                log::warn("the settings stay as they are");
+                return;
+            }
         };
-        if (settings.listen, settings.port) != (old.settings.listen, old.settings.port) {
-            log::info("the new address takes effect at the next start");
+        if settings.audience != self.current().settings.audience {
+            log::info("who can open the page changes at the next start");
         }
         let new = Arc::new(Current { settings, page: read_page(&self.nas) });
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
@@ -81,12 +96,15 @@ impl Beacon {
         self.report();
     }
 
-    /// Writes the visits into the folder for reports, if the settings name one.
+    /// Writes the visits into the shared folder, or the data folder where the NAS has none, if the settings want it.
     pub fn report(&self) {
-        let current = self.current();
-        let Some(folder) = &current.settings.reports else { return };
+        if !self.current().settings.reports {
+            return;
+        }
         // A log that cannot be read has said so already, and the older report is better than an empty one.
         let Some(visits) = self.store.recent(u32::MAX) else { return };
+        let share = self.nas.shared_folder("Beacon").filter(|folder| folder.is_dir());
+        let folder = share.as_deref().unwrap_or_else(|| self.nas.data_dir());
         match report::write(folder, &visits) {
             Ok(()) => log::info(&format!("report of {} visits written to `{}`", visits.len(), folder.display())),
             Err(error) => log::warn(&format!("cannot write the report to `{}`: {error}", folder.display())),
@@ -121,10 +139,14 @@ impl Beacon {
         json!({
             "title": current.settings.title,
             "greeting": current.settings.greeting,
-            "version": env!("CARGO_PKG_VERSION"),
+            "contact": current.settings.contact,
+            "version": crate::APP.version,
             // Set by the package: its build script computed it.
             "build": std::env::var("BEACON_BUILD").ok(),
             "nas": self.nas.vendor().map(Vendor::name),
+            "firmware": self.nas.firmware().map(|firmware| firmware.to_string()),
+            "model": self.nas.model(),
+            "folders": { "data": self.nas.data_dir(), "settings": self.nas.config_dir(), "log": self.nas.log_dir() },
             "uptime": { "service": self.started.elapsed().as_secs(), "system": status::system_uptime() },
             "disk": disk,
             "visits": { "total": visits.total, "lost": visits.lost, "error": visits.trouble },
@@ -148,21 +170,6 @@ impl Beacon {
 
 fn json_response(value: &Value) -> Response {
     Response { status: 200, content_type: "application/json", body: value.to_string().into_bytes().into() }
-}
-
-fn read_settings(path: &Path) -> Option<Settings> {
-    match Settings::read(path) {
-        Ok((settings, problems)) => {
-            for problem in problems {
-                log::warn(&format!("`{}`: {problem}", path.display()));
-            }
-            Some(settings)
-        }
-        Err(error) => {
-            log::warn(&error);
-            None
-        }
-    }
 }
 
 fn read_page(nas: &Nas) -> Cow<'static, str> {

@@ -12,4 +12,7 @@ mod store;
 
 pub use app::Beacon;
 pub use http::{Request, Response, Server};
-pub use settings::Settings;
+pub use settings::{Audience, Settings};
+
+/// What the build script knows of the app: its name, version and port, and where it looks for its settings.
+pub const APP: nas_pack::runtime::App = nas_pack::app!();

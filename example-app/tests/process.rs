@@ -22,6 +22,13 @@ impl Daemon {
         command
     }
 
+    /// On any free port.
+    fn local(dir: &Path) -> Command {
+        let mut command = Self::command(dir);
+        command.args(["--listen", "127.0.0.1:0"]);
+        command
+    }
+
     fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let log = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -62,15 +69,11 @@ fn get(address: &str, path: &str) -> String {
 #[test]
 fn it_serves_reloads_and_stops() {
     let dir = tempfile::tempdir().unwrap();
-    let settings = dir.path().join("beacon.toml");
-    fs::write(&settings, "port = 0\nlisten = \"127.0.0.1\"\n").unwrap();
-    let mut daemon = Daemon::spawn(Daemon::command(dir.path()));
+    let mut daemon = Daemon::spawn(Daemon::local(dir.path()));
     let address = daemon.address();
     assert!(get(&address, "/healthz").ends_with("\r\n\r\nok"));
 
-    let reports = dir.path().display();
-    let changed = format!("port = 0\nlisten = \"127.0.0.1\"\ntitle = \"Attic\"\nreports = \"{reports}\"\n");
-    fs::write(&settings, changed).unwrap();
+    fs::write(dir.path().join("beacon.toml"), "title = \"Attic\"\nreports = true\n").unwrap();
     daemon.signal(Signal::HUP);
     daemon.wait_for("settings read again");
     assert!(get(&address, "/api/status").contains("\"title\":\"Attic\""));
@@ -79,23 +82,19 @@ fn it_serves_reloads_and_stops() {
     daemon.signal(Signal::TERM);
     daemon.wait_for("stopped");
     assert_eq!(daemon.child.wait().unwrap().code(), Some(0));
-    let report = fs::read_to_string(dir.path().join("beacon-visits.csv")).unwrap();
+    let report = fs::read_to_string(dir.path().join("data/beacon-visits.csv")).unwrap();
     assert_eq!(report.lines().count(), 2, "{report}");
 }
 
 #[test]
-fn a_bad_port_from_the_nas_is_reported_and_the_settings_serve() {
+fn only_whom_the_settings_let_can_open_the_page() {
     let dir = tempfile::tempdir().unwrap();
-    let settings = dir.path().join("mine.toml");
-    fs::write(&settings, "port = 0\nlisten = \"127.0.0.1\"\n").unwrap();
-    let mut command = Daemon::command(dir.path());
-    command.env("NAS_PORT", "abc").arg("--settings").arg(&settings);
-    let mut daemon = Daemon::spawn(command);
-    daemon.wait_for("NAS_PORT is `abc`");
-    let address = daemon.address();
-    assert!(get(&address, "/healthz").ends_with("ok"));
-    daemon.signal(Signal::INT);
-    assert_eq!(daemon.child.wait().unwrap().code(), Some(0));
+    fs::write(dir.path().join("beacon.toml"), "audience = \"itself\"\n").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = Daemon::command(dir.path()).env("NAS_PORT", &port).output().unwrap();
+    let log = String::from_utf8(output.stdout).unwrap();
+    assert!(log.contains(&format!("error: cannot listen on 127.0.0.1:{port}: ")), "{log}");
 }
 
 #[test]

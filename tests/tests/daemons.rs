@@ -92,8 +92,6 @@ impl Drop for Running {
 
 fn serves_and_stops(emulator: Option<&str>, package: &Package) {
     let (dir, program) = daemon(package);
-    let settings = dir.path().join("beacon.toml");
-    fs::write(&settings, "port = 0\nlisten = \"127.0.0.1\"\n").unwrap();
     let mut command = match emulator {
         None => Command::new(&program),
         Some(name) => {
@@ -102,7 +100,7 @@ fn serves_and_stops(emulator: Option<&str>, package: &Package) {
             command
         }
     };
-    command.env_clear().env("NAS_DATA_DIR", dir.path().join("state")).arg("--settings").arg(&settings);
+    command.env_clear().env("NAS_DATA_DIR", dir.path().join("state")).args(["--listen", "127.0.0.1:0"]);
     let mut running = Running(command.stdout(Stdio::piped()).spawn().unwrap());
     let mut log = BufReader::new(running.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut wait_for =

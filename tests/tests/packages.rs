@@ -142,16 +142,7 @@ fn asustor_packages_have_the_vendors_form() {
         ];
         assert_eq!(control, expected);
         let data = check_tar(&facts["data"]["tar"]);
-        let expected = [
-            "./",
-            "./bin/",
-            "./bin/beacon",
-            "./share/",
-            "./share/beacon.toml",
-            "./share/build.txt",
-            "./www/",
-            "./www/index.html",
-        ];
+        let expected = ["./", "./bin/", "./bin/beacon", "./share/", "./share/build.txt", "./www/", "./www/index.html"];
         assert_eq!(data, expected);
 
         let expected = json!({

@@ -69,10 +69,10 @@ fn every_value_has_somebody_who_chose_it() {
     for (key, value, line) in [
         ("name", "\"Beacon\"", "name = \"Beacon\""),
         ("service.port", "8137", "port = 8137"),
-        ("service.args[0]", "\"--settings\"", "args = ["),
+        ("service.args[0]", "\"--database\"", "args = ["),
         ("homepage", "\"https://example.com/beacon\"", "homepage = "),
         ("asustor.firmware", "\"4.0.0\"", "firmware = "),
-        ("hooks.pre-start[0].mode", "\"0640\"", "{ install-if-missing"),
+        ("hooks.pre-upgrade[0].backup", "\"{data_dir}/visits.db\"", "pre-upgrade = "),
     ] {
         let number = 1 + manifest.lines().position(|text| text.trim_start().starts_with(line)).unwrap();
         let row = row(key);
