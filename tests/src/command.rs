@@ -1,8 +1,9 @@
 //! Runs the built `cargo-nas` in an environment that is the same everywhere.
 
 use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// What the outer cargo, the developer's shell or a build server may have set and a test must not depend on.
 const UNSET: [&str; 16] = [
@@ -133,12 +134,16 @@ impl Nas {
 
     /// Runs it to its end.
     pub fn run(&self) -> Outcome {
-        let output = self.command().output().unwrap();
-        Outcome {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        self.command().output().unwrap().into()
+    }
+
+    /// Runs it to its end with this for its input.
+    pub fn type_in(&self, text: &str) -> Outcome {
+        let mut child =
+            self.command().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // What refuses to run reads nothing.
+        let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+        child.wait_with_output().unwrap().into()
     }
 
     /// Runs it, and demands that it does what it was asked for.
@@ -155,6 +160,16 @@ impl Nas {
         assert_eq!(outcome.stdout, "", "{self:?}");
         assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
         outcome
+    }
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 }
 

@@ -66,7 +66,7 @@ use nas_pack::hooks::Event;
 
 fn main() -> Result<(), nas_pack::script::Error> {
     nas_pack::script::App::from_cargo()?
-        .amend(|app| app.service(Service::amend().arg("{dta_dir}").reload_signal("LIGHT")))
+        .amend(|app| app.service(Service::amend().arg("{dta_dir}").path("status")))
         .amend(|app| app.asset(Asset::text("x", "share/x").mode(0o10000)))
         .amend(|app| app.hook(Event::PreStart, Step::mkdir("{data_dir")))
         .emit()
@@ -92,16 +92,16 @@ fn a_build_script_s_mistake_points_into_it() {
     error: `service.args`: unknown variable `{dta_dir}`
      --> build.rs:6:51
       |
-    6 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").reload_signal("LIGHT")))
+    6 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").path("status")))
       |                                                   ^^^^^^^^^^^^^^^^ expected text, in which `{data_dir}` and other variables may stand
       |
       = help: a variable with a similar name exists: `{data_dir}`
 
-    error: `service.reload-signal`: `LIGHT` is not a signal to reload with
+    error: `status` is not a path on the service's web page
      --> build.rs:6:68
       |
-    6 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").reload_signal("LIGHT")))
-      |                                                                    ^^^^^^^^^^^^^^^^^^^^^^ expected `HUP`, `USR1`, `USR2` or `WINCH`
+    6 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").path("status")))
+      |                                                                    ^^^^^^^^^^^^^^ expected a path beginning with `/`, without blanks
 
     error: `assets.mode`: `10000` is not an octal mode
      --> build.rs:7:60

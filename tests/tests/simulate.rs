@@ -298,3 +298,56 @@ fn a_package_is_played_as_it_is_made_and_only_the_scenes_that_are_asked_for() {
     assert_eq!(named(&kept.join("root"), "index.html").len(), 1);
     assert_eq!(processes_in(temp.path()), [""; 0]);
 }
+
+/// Asks the daemon where it is, changes its settings as somebody with an editor would, and waits until it has read them.
+const LOOK: &str = r#"
+box() { /.sim/busybox "$@"; }
+status() { box wget -q -O - http://127.0.0.1:8137/api/status; echo; }
+folder() { status | box sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/"; }
+status
+settings=$(folder settings)/beacon.toml
+log=$(folder log)
+box cat "$settings"
+box sed -i 's/^title = .*/title = "Attic"/' "$settings"
+kill -HUP "$(box cat "${log%/log}/run/beacon.pid")"
+until status | box grep '"title":"Attic"'; do :; done
+exit
+"#;
+
+#[test]
+fn the_daemon_knows_its_firmware_folders_and_settings_on_every_vendor_and_processor() {
+    let temp = temp();
+    for package in matrix() {
+        let var = match &*package.vendor {
+            "asustor" => "/usr/local/AppCentral/beacon/var",
+            "synology" => "/var/packages/beacon/var",
+            _ => "/mnt/HD/HD_a2/Nas_Prog/.beacon",
+        };
+        let settings = if package.vendor == "synology" { "/var/packages/beacon" } else { var };
+        let firmware = match &*package.vendor {
+            "asustor" => "ADM 4",
+            "synology" => "DSM 7",
+            "wd-os5" => "My Cloud OS 5",
+            _ => "My Cloud OS 3",
+        };
+        let outcome = simulate(&temp, [&package.path]).arg("--shell").type_in(LOOK);
+        if !played(&outcome) {
+            return;
+        }
+        let name = &package.file;
+        let mut lines = outcome.stdout.lines();
+        let found = lines.by_ref().find(|line| line.starts_with("{\"build\"")).unwrap_or_else(|| panic!("{outcome:?}"));
+        let status: Value = serde_json::from_str(found).unwrap();
+        let folders = serde_json::json!({
+            "data": format!("{var}/data"), "log": format!("{var}/log"), "settings": format!("{settings}/etc"),
+        });
+        assert_eq!(status["folders"], folders, "{name}");
+        assert_eq!(status["nas"], *package.vendor, "{name}");
+        assert_eq!(status["title"], "Beacon", "{name}");
+        assert!(status["firmware"].as_str().is_some_and(|found| found.starts_with(firmware)), "{name}: {status}");
+        assert!(status["model"].is_string(), "{name}: {status}");
+        assert!(lines.clone().any(|line| line == "keep_visits = 1000"), "{name}: {outcome:?}");
+        assert!(lines.any(|line| line.contains("\"title\":\"Attic\"")), "{name}: {outcome:?}");
+    }
+    assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0, "boxes are left in {}", temp.path().display());
+}

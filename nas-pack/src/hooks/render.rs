@@ -328,17 +328,30 @@ impl<'a> SettingView<'a> {
             SettingKind::Choice { .. } => ("choice", String::new(), String::new()),
         };
         let help = field.help.as_deref().map(comment).filter(|help| help.chars().count() <= SHORT_HELP);
+        let help: Vec<_> = help.into_iter().chain(answers(field)).collect();
         Self {
             key: &field.key,
             kind,
             label: comment(&field.label),
-            help: help.unwrap_or_default(),
+            help: help.join(" "),
             optional: field.optional,
             default: field.default_toml().unwrap_or_default(),
             min,
             max,
             choices: choices(field).map(|choice| ChoiceView { value: &choice.value }).collect(),
         }
+    }
+}
+
+/// What can be answered, for those who have only the file.
+fn answers(field: &Setting) -> Option<String> {
+    match &field.kind {
+        SettingKind::Number { min, max, .. } if *max < i64::MAX => Some(format!("From {min} to {max}.")),
+        SettingKind::Choice { choices, .. } => {
+            let values: Vec<_> = choices.iter().map(|choice| format!("\"{}\"", choice.value)).collect();
+            Some(format!("One of {}.", values.join(", ")))
+        }
+        _ => None,
     }
 }
 

@@ -33,7 +33,21 @@ fields = [
 ]
 "#;
 
-const FRESH: &str = "# Title\n# Above the page.\ntitle = \"Lamp\"\n\n# How many\ncount = 3\n\n# Switched on\non = true\n\n# Theme\ntheme = \"dark\"\n";
+const FRESH: &str = r#"# Title
+# Above the page.
+title = "Lamp"
+
+# How many
+# From -5 to 70000.
+count = 3
+
+# Switched on
+on = true
+
+# Theme
+# One of "dark", "light_blue".
+theme = "dark"
+"#;
 
 /// The shells of this machine, each with what it is called with.
 fn shells() -> Vec<(PathBuf, &'static [&'static str])> {
@@ -143,12 +157,14 @@ fn what_people_wrote_stays_and_what_is_new_is_added() {
     old = [1, 2] # of an older version
 
     # How many
+    # From -5 to 70000.
     count = 3
 
     # Switched on
     on = true
 
     # Theme
+    # One of "dark", "light_blue".
     theme = "dark"
 
     # of the table
@@ -222,6 +238,7 @@ fn answers_take_the_places_of_what_is_there() {
     size = 9000000000000000000
 
     # Theme
+    # One of "dark", "light_blue".
     theme = "light_blue"
 
     # Token
