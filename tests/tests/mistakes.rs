@@ -89,6 +89,12 @@ fn a_build_script_s_mistake_points_into_it() {
     let package = Nas::new(["package", "--quiet", "--offline", "--arch", "x86_64"]).dir(fixture.path());
     let told = package.fail().masked_stderr(&[(fixture.path(), "[APP]")]);
     insta::assert_snapshot!(told, @r##"
+    error: `status` is not a path on the service's web page
+     --> build.rs:6:68
+      |
+    6 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").path("status")))
+      |                                                                    ^^^^^^^^^^^^^^ expected a path beginning with `/`, without blanks
+
     error: `service.args`: unknown variable `{dta_dir}`
      --> build.rs:6:51
       |
@@ -96,12 +102,6 @@ fn a_build_script_s_mistake_points_into_it() {
       |                                                   ^^^^^^^^^^^^^^^^ expected text, in which `{data_dir}` and other variables may stand
       |
       = help: a variable with a similar name exists: `{data_dir}`
-
-    error: `status` is not a path on the service's web page
-     --> build.rs:6:68
-      |
-    6 |         .amend(|app| app.service(Service::amend().arg("{dta_dir}").path("status")))
-      |                                                                    ^^^^^^^^^^^^^^ expected a path beginning with `/`, without blanks
 
     error: `assets.mode`: `10000` is not an octal mode
      --> build.rs:7:60

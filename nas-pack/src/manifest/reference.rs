@@ -328,7 +328,11 @@ pub static SYNOLOGY: &[Key] = &[
         "unless a licence or wizard asks something",
         "whether it can be installed without questions",
     ),
-    key("synology.silent-upgrade", "unless a wizard asks something", "whether it can be upgraded without questions"),
+    key(
+        "synology.silent-upgrade",
+        "unless a wizard asks something else than `settings`",
+        "whether it can be upgraded without questions",
+    ),
     key("synology.silent-uninstall", "unless a wizard asks something", "whether it can be removed without questions"),
     key("synology.extra", "", "further lines of `INFO`, as they are"),
     key("synology.distributor", "", "who distributes the package"),

@@ -225,7 +225,6 @@ fn wizards(file: &File<'_>, about: &About<'_>) {
         let (Some((moment, word, is_script)), EntryKind::File(_)) = (wizard::parse(name), &entry.kind) else {
             continue;
         };
-        asked.insert(moment);
         if let Some(word) = word.filter(|word| !language::is_word(word)) {
             file.found(path.as_str(), None, foreign(word));
         }
@@ -235,8 +234,13 @@ fn wizards(file: &File<'_>, about: &About<'_>) {
                 let found = rules::SYN087.found(format!("`{path}` is a script, but nobody may run it"));
                 file.found(path.as_str(), None, found.help("give it mode 0755"));
             }
-            file.text(path.as_str());
-        } else if let Some(json) = file.json(path.as_str()) {
+            // Ours shows what is set at present, which stands where nobody is asked.
+            if file.text(path.as_str()).is_none_or(|text| !text.contains(wizard::OURS)) {
+                asked.insert(moment);
+            }
+        } else {
+            asked.insert(moment);
+            let Some(json) = file.json(path.as_str()) else { continue };
             for (_, found) in wizard::check(&json, Some(about.oldest), |path| Some(path.to_owned())) {
                 file.found(path.as_str(), None, found);
             }
