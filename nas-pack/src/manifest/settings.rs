@@ -140,8 +140,7 @@ fn bounds(section: &Section<'_>, right: bool, origin: &Origin) -> Option<()> {
         return Some(());
     }
     let at = section.table().get("max").or(section.table().get("min")).map_or(origin, |value| &value.origin);
-    let found =
-        Diagnostic::error(format!("nothing can be answered between `min` and `max` of `{}`", section.full("key")));
+    let found = Diagnostic::error(format!("nothing can be answered between `{}` and `max`", section.full("min")));
     let longest = Settings::LONGEST_TEXT;
     section.findings().push(found.at(at).label(format!("expected `min` up to `max`; for texts up to {longest}")));
     None
@@ -406,7 +405,7 @@ mod tests {
         `settings.pages.fields.default` has 7 characters, which is not from 0 to 3
         `settings.pages.fields.default` is `b`, which is none of the choices
         `settings.pages.fields.choices` has two choices `a`
-        nothing can be answered between `min` and `max` of `settings.pages.fields.key`
+        nothing can be answered between `settings.pages.fields.min` and `max`
         `settings.pages.fields.type`: there is no type `color`
         the setting `lost` has no default
         `settings.pages.fields.pattern`: `[a-z` is no pattern: at character 1: `[` is never closed
