@@ -10,7 +10,7 @@ use super::ReadError;
 pub struct Limits {
     /// Files, folders and links, also those that are only there as somebody's parent: 100 000.
     pub entries: u64,
-    /// Bytes that come out of all compressed streams together: 8 GiB.
+    /// Bytes that come out of all compressed streams, and of files in archives that are not compressed, together: 8 GiB.
     pub unpacked: u64,
     /// Bytes of one file: 4 GiB.
     pub file: u64,

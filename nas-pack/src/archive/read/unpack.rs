@@ -70,13 +70,17 @@ impl Links {
 pub(crate) struct Unpacker<'p> {
     budget: &'p Budget,
     spool: &'p Spool,
+    /// Whether nobody has counted the bytes that come.
+    plain: bool,
     pub(crate) tree: Tree,
     pub(crate) links: Links,
 }
 
 impl<'p> Unpacker<'p> {
-    pub(crate) fn new(budget: &'p Budget, spool: &'p Spool) -> Self {
-        Self { budget, spool, tree: Tree::new(), links: Links::default() }
+    /// For an archive that is compressed in this way.
+    pub(crate) fn new(budget: &'p Budget, spool: &'p Spool, compression: Compression) -> Self {
+        let plain = compression == Compression::None;
+        Self { budget, spool, plain, tree: Tree::new(), links: Links::default() }
     }
 
     /// Unpacks an archive to its end, and what is behind the end too, so that its checksum is checked.
@@ -90,7 +94,7 @@ impl<'p> Unpacker<'p> {
         if !accepted.0.contains(&compression) {
             return Err(ReadError::Compression { found: compression, expected: accepted.1 });
         }
-        let mut unpacker = Self::new(budget, spool);
+        let mut unpacker = Self::new(budget, spool, compression);
         let mut tar = TarReader::new(&mut input, &budget.limits);
         while let Some(member) = tar.next()? {
             unpacker.add(member, &mut tar.data())?;
@@ -121,6 +125,9 @@ impl<'p> Unpacker<'p> {
         let kind = match member.kind {
             Kind::Dir => EntryKind::Dir,
             Kind::File(size) => {
+                if self.plain {
+                    self.budget.unpack(size)?;
+                }
                 let reading = format!("`{path}`");
                 EntryKind::File(self.spool.keep(data, size, &reading, self.budget)?)
             }

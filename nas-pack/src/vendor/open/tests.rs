@@ -527,6 +527,16 @@ fn programs_are_found_among_the_files() {
     assert_eq!(found, [("package/bin/a", true), ("package/bin/b", false)]);
 }
 
+#[test]
+fn files_beside_the_compressed_ones_count_too() {
+    let inner = zipped(&end(&[file(b"a", &[7; 5000])]));
+    let package = end(&[file(b"INFO", INFO), file(b"LICENSE", &[b'x'; 6000]), file(b"package.tgz", &inner)]);
+    let opened = |unpacked| open_bytes_with(&package, &Limits { unpacked, ..Limits::default() });
+    // The inner archive has its headers, beside the files' bytes.
+    assert!(opened(5000 + 6000).unwrap_err().to_string().contains("unpacks to more than 11000 bytes"));
+    assert!(opened(20_000).is_ok_and(|opened| opened.unpacked < 20_000));
+}
+
 /// Changes to bytes: at which part of the whole, and how.
 fn mutate(bytes: &mut Vec<u8>, changes: &[(f64, u8, u8)]) {
     for &(at, kind, byte) in changes {

@@ -26,7 +26,7 @@ pub(in crate::vendor) fn open(file: File, opening: &mut Opening<'_>) -> Result<F
     let (budget, spool) = (opening.budget, opening.spool);
     let (mut input, compression) =
         Decompressed::new(BufReader::new(file), budget).map_err(|error| opening.failure(None, error))?;
-    let mut outer = Unpacker::new(budget, spool);
+    let mut outer = Unpacker::new(budget, spool, compression);
     let mut tar = TarReader::new(&mut input, &budget.limits);
     let mut payload: Option<(Unpacked, String)> = None;
     let mut is_dotted = false;
