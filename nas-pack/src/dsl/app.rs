@@ -117,7 +117,7 @@ impl App {
     /// The Rust target to build for an arch: its name, such as `aarch64-unknown-linux-gnu.2.27`, or a [`Target`] with its tools.
     #[track_caller]
     pub fn target(mut self, arch: Arch, target: impl Into<Target>) -> Self {
-        self.table.table_mut("targets", Origin::caller()).set(arch.name(), Value::here(target.into()));
+        self.table.set_in("targets", arch.name(), Value::here(target.into()));
         self
     }
 
@@ -154,7 +154,7 @@ impl App {
     #[track_caller]
     fn translated(mut self, language: Language, key: &str, text: String) -> Self {
         let languages = self.table.table_mut("translations", Origin::caller());
-        languages.table_mut(language.tag(), Origin::caller()).set(key, Value::here(text));
+        languages.set_in(language.tag(), key, Value::here(text));
         self
     }
 
@@ -171,7 +171,7 @@ impl App {
     /// Adds to what users can choose.
     #[track_caller]
     pub fn settings(self, settings: Settings) -> Self {
-        self.section("settings", settings.table)
+        self.section("settings", settings.into_table())
     }
 
     /// Adds a step to an event.
@@ -189,7 +189,7 @@ impl App {
     /// How the findings of a rule are taken, by the rule's code.
     #[track_caller]
     pub fn lint(mut self, code: impl Into<String>, level: Level) -> Self {
-        self.table.table_mut("lints", Origin::caller()).set(code, Value::here(level));
+        self.table.set_in("lints", code, Value::here(level));
         self
     }
 
@@ -214,7 +214,7 @@ impl App {
     /// Sets any key of a vendor's table, for what the typed builders cannot say: a key that is newer than they are.
     #[track_caller]
     pub fn vendor_key(mut self, vendor: VendorId, key: impl Into<String>, value: impl Into<Kind>) -> Self {
-        self.table.table_mut(vendor.section(), Origin::caller()).set(key, Value::here(value));
+        self.table.set_in(vendor.section(), key, Value::here(value));
         self
     }
 

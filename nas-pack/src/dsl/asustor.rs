@@ -1,4 +1,4 @@
-use super::{App, list};
+use super::list;
 use crate::layer::{Kind, Origin, Table, Value};
 
 /// What is said for ASUSTOR alone: the keys of `asustor`, and general keys that are different there.
@@ -145,12 +145,9 @@ impl From<AdmPort> for Kind {
     }
 }
 
-impl Asustor {
-    /// Says nothing yet.
-    pub fn amend() -> Self {
-        Self::default()
-    }
+vendor! { Asustor "ASUSTOR's" }
 
+impl Asustor {
     keys! {
         /// The version in ASUSTOR's form: a digit, then letters, digits, `.`, `-`, `+`, `~`. Made from the app's version unless said.
         "version" => version(version: text);
@@ -233,25 +230,10 @@ impl Asustor {
         self.extra("register", key, Value::here(value))
     }
 
-    /// Lays a description over the general one for this vendor alone. Its version, if it has one, is in ASUSTOR's form.
-    pub fn general(mut self, app: App) -> Self {
-        self.table.merge(app.into_layer());
-        self
-    }
-
-    fn within(mut self, table: &str, key: &str, value: Value) -> Self {
-        self.table.table_mut(table, value.origin.clone()).set(key, value);
-        self
-    }
-
     #[track_caller]
     fn extra(mut self, table: &str, key: &str, value: Value) -> Self {
         let extra = self.table.table_mut("extra", Origin::caller());
-        extra.table_mut(table, Origin::caller()).set(key, value);
+        extra.set_in(table, key, value);
         self
-    }
-
-    pub(super) fn into_table(self) -> Table {
-        self.table
     }
 }

@@ -107,6 +107,34 @@ macro_rules! words {
     };
 }
 
+/// Gives a vendor's builder what all of them have. `$form` is whose form a version has, for the documentation.
+macro_rules! vendor {
+    ($name:ident $form:literal) => {
+        impl $name {
+            /// A description that says nothing yet.
+            pub fn amend() -> Self {
+                Self::default()
+            }
+
+            /// Lays a description over the general one for this vendor alone. Its version, if it has one, is in
+            #[doc = concat!($form, " form.")]
+            pub fn general(mut self, app: crate::dsl::App) -> Self {
+                self.table.merge(app.into_layer());
+                self
+            }
+
+            fn within(mut self, table: &str, key: impl Into<String>, value: crate::layer::Value) -> Self {
+                self.table.set_in(table, key, value);
+                self
+            }
+
+            pub(super) fn into_table(self) -> crate::layer::Table {
+                self.table
+            }
+        }
+    };
+}
+
 mod app;
 mod asset;
 mod asustor;
@@ -114,6 +142,7 @@ mod dependency;
 mod map;
 mod path;
 mod service;
+mod settings;
 mod step;
 mod synology;
 mod target;
@@ -122,7 +151,6 @@ mod tests;
 mod toml;
 mod wd;
 
-pub use crate::settings::record::{Choice, Field, Page, Settings};
 pub use app::{App, Level};
 pub use asset::Asset;
 pub use asustor::{Accessible, AdmLanguage, AdmPort, AdmService, AppType, Asustor, LinkFolder};
@@ -130,6 +158,7 @@ pub use dependency::Dependency;
 pub use map::{Map, Texts};
 pub use path::RelPath;
 pub use service::{Service, Signal};
+pub use settings::{Choice, Field, Page, Settings};
 pub use step::{Hooks, Step};
 pub use synology::{
     Action, DesktopEntry, Dsm, EntryType, InstallType, Moment, PackageRange, Ports, Privilege, RunAs, Synology,

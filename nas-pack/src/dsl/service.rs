@@ -1,5 +1,5 @@
 use super::list;
-use crate::layer::{Kind, Origin, Table, Value};
+use crate::layer::{Kind, Table, Value};
 use crate::model::Protocol;
 
 /// The daemon: what is started, with what, and how it is reached.
@@ -89,7 +89,7 @@ impl Service {
     /// Sets an environment variable; `{data_dir}` and the like are filled in on the device.
     #[track_caller]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.table.table_mut("env", Origin::caller()).set(name, Value::here(value.into()));
+        self.table.set_in("env", name, Value::here(value.into()));
         self
     }
 

@@ -1,4 +1,3 @@
-use super::App;
 use crate::layer::{Kind, Origin, Table, Value};
 
 /// What is said for WD alone: the keys of `wd`, and general keys that are different there.
@@ -37,12 +36,9 @@ words! {
     }
 }
 
-impl Wd {
-    /// Says nothing yet.
-    pub fn amend() -> Self {
-        Self::default()
-    }
+vendor! { Wd "WD's" }
 
+impl Wd {
     keys! {
         /// The version in WD's form. Made from the app's version unless said.
         "version" => version(version: text);
@@ -101,20 +97,5 @@ impl Wd {
     pub fn os3(mut self, wd: Self) -> Self {
         self.table.table_mut("os3", Origin::caller()).merge(wd.table);
         self
-    }
-
-    /// Lays a description over the general one for this vendor alone. Its version, if it has one, is in WD's form.
-    pub fn general(mut self, app: App) -> Self {
-        self.table.merge(app.into_layer());
-        self
-    }
-
-    fn within(mut self, table: &str, key: &str, value: Value) -> Self {
-        self.table.table_mut(table, value.origin.clone()).set(key, value);
-        self
-    }
-
-    pub(super) fn into_table(self) -> Table {
-        self.table
     }
 }

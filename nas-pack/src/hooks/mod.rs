@@ -26,4 +26,4 @@ pub(crate) use render::{WizardPart, render_wizard};
 pub use step::{Hooks, Step};
 pub use text::{Part, Text, TextError, Var};
 #[cfg(feature = "pack")]
-pub(crate) use text::{is_env_name, shell_quote};
+pub(crate) use text::{is_env_name, plain_line, shell_quote};

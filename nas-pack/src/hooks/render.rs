@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::lifecycle::{Hosted, Lifecycle, RunsAs, ScriptSpec};
 use super::templates::{UPGRADE_WIZARD, function};
-use super::text::is_env_name;
+use super::text::{is_env_name, plain_line};
 use super::{Event, Step, Text};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::model::{App, Setting, SettingChoice, SettingKind, Settings};
@@ -327,12 +327,12 @@ impl<'a> SettingView<'a> {
             }
             SettingKind::Choice { .. } => ("choice", String::new(), String::new()),
         };
-        let help = field.help.as_deref().map(comment).filter(|help| help.chars().count() <= SHORT_HELP);
+        let help = field.help.as_deref().map(plain_line).filter(|help| help.chars().count() <= SHORT_HELP);
         let help: Vec<_> = help.into_iter().chain(answers(field)).collect();
         Self {
             key: &field.key,
             kind,
-            label: comment(&field.label),
+            label: plain_line(&field.label),
             help: help.join(" "),
             optional: field.optional,
             default: field.default_toml().unwrap_or_default(),
@@ -361,12 +361,6 @@ fn choices(field: &Setting) -> impl Iterator<Item = &SettingChoice> {
         _ => &[],
     };
     choices.iter()
-}
-
-/// A text as TOML's comments can have it: on one line, without control characters.
-fn comment(text: &str) -> String {
-    let text = text.replace(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}', " ");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Helpers {

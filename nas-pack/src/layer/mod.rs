@@ -23,7 +23,7 @@ pub use recipe::write_recipe;
 pub use recipe::{DECIDED_BEFORE, RECIPE_FILE, RECIPE_FORMAT, RECIPE_VAR};
 #[cfg(feature = "pack")]
 pub use recipe::{RecipeError, read_recipe};
-pub use toml::{TomlError, read_toml, toml_string};
+pub use toml::{TomlError, read_toml};
 pub use value::{Entry, Kind, Table, Value};
 #[cfg(feature = "pack")]
 pub(crate) use write_toml::write_toml;

@@ -62,8 +62,3 @@ fn value(toml: &DeValue<'_>, span: Range<usize>, source: &Arc<Source>) -> Value 
 fn at(source: &Arc<Source>, span: Range<usize>) -> Origin {
     Origin::File { source: Arc::clone(source), span }
 }
-
-/// A text as a basic string of TOML, quotes included.
-pub fn toml_string(text: &str) -> String {
-    crate::settings::quote(text)
-}

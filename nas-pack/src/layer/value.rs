@@ -162,6 +162,11 @@ impl Table {
         self.entries.len() == other.entries.len() && self.iter().zip(other.iter()).all(same)
     }
 
+    /// Sets a key of the table at a key, making that table if there is none.
+    pub fn set_in(&mut self, table: &str, key: impl Into<String>, value: Value) {
+        self.table_mut(table, value.origin.clone()).set(key, value);
+    }
+
     /// Lays a stronger description over this one. Tables are merged key by key, lists of tables (assets, steps,
     /// shared folders) grow, everything else is replaced.
     pub fn merge(&mut self, stronger: Table) {

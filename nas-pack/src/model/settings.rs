@@ -131,7 +131,7 @@ impl Setting {
             SettingKind::Flag { default } => Some(default.to_string()),
             SettingKind::Number { default, .. } => default.map(|number| number.to_string()),
             SettingKind::Text { default, .. } | SettingKind::Choice { default, .. } => {
-                default.as_deref().map(crate::layer::toml_string)
+                default.as_deref().map(crate::settings::quote)
             }
         }
     }

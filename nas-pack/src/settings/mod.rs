@@ -10,14 +10,12 @@
 mod answers;
 mod lines;
 mod pattern;
-#[cfg(any(feature = "script", feature = "pack"))]
-pub(crate) mod record;
 #[cfg(test)]
 mod tests;
 
 pub use answers::{Answer, Answers, LoadError, Loaded, Problem, ProblemKind, Problems};
 pub use lines::Value;
-#[cfg(any(feature = "script", feature = "pack"))]
+#[cfg(feature = "pack")]
 pub(crate) use lines::quote;
 pub use pattern::{Pattern, PatternError};
 

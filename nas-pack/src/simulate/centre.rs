@@ -219,11 +219,7 @@ impl<'a> Centre<'a> {
                     }
                     let mut failed = !matches!(report.ended, Ended::Code(0) | Ended::Missing);
                     if matches!(report.ended, Ended::Hung(_)) {
-                        // The firmware would wait for ever. Somebody pulls the plug.
-                        self.hung = Some(report.clone());
-                        self.power_cut();
-                        done.calls.push(report);
-                        done.hung = true;
+                        self.hang(report, &mut done);
                         return Ok(done);
                     }
                     done.calls.push(report);
@@ -268,13 +264,11 @@ impl<'a> Centre<'a> {
         };
         let report = self.call(&wizard.call, subject, &wizard.folder, old.map_or("", |old| old.version))?;
         let ended = report.ended;
-        done.calls.push(report.clone());
         if matches!(ended, Ended::Hung(_)) {
-            self.hung = Some(report);
-            self.power_cut();
-            done.hung = true;
+            self.hang(report, done);
             return Ok(false);
         }
+        done.calls.push(report);
         if ended == Ended::Code(0) {
             let written = self.look(&format!("cat {}", shell_quote(&firmware.places.message_file)))?.output;
             match vendor(firmware.lifecycle.vendor).answers(&written) {
@@ -284,6 +278,14 @@ impl<'a> Centre<'a> {
         }
         done.aborted = done.shows_nothing || ended != Ended::Code(0);
         Ok(!done.aborted)
+    }
+
+    /// The firmware would wait for ever for a script that hangs. Somebody pulls the plug.
+    fn hang(&mut self, report: CallReport, done: &mut Performed) {
+        self.hung = Some(report.clone());
+        self.power_cut();
+        done.calls.push(report);
+        done.hung = true;
     }
 
     fn is_due(&self, call: &Call, subject: Subject<'_>) -> bool {

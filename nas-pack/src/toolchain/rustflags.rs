@@ -18,6 +18,7 @@ use cargo_metadata::cargo_platform::{Cfg, Platform};
 use serde_json::Value;
 
 use super::process::Env;
+use crate::settings::quote;
 
 const SEPARATOR: char = '\x1f';
 
@@ -81,7 +82,7 @@ impl UserFlags {
             }
             list.extend(ours.iter().cloned());
             if !list.is_empty() {
-                let list: Vec<String> = list.iter().map(|flag| toml_string(flag)).collect();
+                let list: Vec<String> = list.iter().map(|flag| quote(flag)).collect();
                 flags.args.push("--config".into());
                 flags.args.push(format!("target.{triple}.rustflags=[{}]", list.join(",")));
             }
@@ -116,11 +117,6 @@ fn listed(value: &Value) -> Vec<String> {
         Value::Array(flags) => flags.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
-}
-
-/// TOML's basic strings escape as JSON's do.
-fn toml_string(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 #[cfg(test)]

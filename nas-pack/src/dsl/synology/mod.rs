@@ -2,7 +2,7 @@ mod files;
 
 pub use files::{Action, DesktopEntry, EntryType, Moment, PackageRange, Ports, Privilege, RunAs};
 
-use super::{App, Dependency, Map, Texts};
+use super::{Dependency, Map, Texts};
 use crate::layer::{Kind, Origin, Table, Value};
 
 /// What is said for Synology alone: the keys of `synology`, and general keys that are different there.
@@ -51,12 +51,9 @@ words! {
     }
 }
 
-impl Synology {
-    /// Says nothing yet.
-    pub fn amend() -> Self {
-        Self::default()
-    }
+vendor! { Synology "Synology's" }
 
+impl Synology {
     keys! {
         /// The version: up to six numbers with `.`, and a build number after `-`, as in `1.2.3-4`. Made from the app's version unless
         /// said.
@@ -197,20 +194,5 @@ impl Synology {
     #[track_caller]
     pub fn desktop(self, name: impl Into<String>, entry: DesktopEntry) -> Self {
         self.within("desktop", name.into(), Value::here(entry))
-    }
-
-    /// Lays a description over the general one for this vendor alone. Its version, if it has one, is in Synology's form.
-    pub fn general(mut self, app: App) -> Self {
-        self.table.merge(app.into_layer());
-        self
-    }
-
-    fn within(mut self, table: &str, key: String, value: Value) -> Self {
-        self.table.table_mut(table, value.origin.clone()).set(key, value);
-        self
-    }
-
-    pub(super) fn into_table(self) -> Table {
-        self.table
     }
 }

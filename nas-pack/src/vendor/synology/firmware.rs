@@ -60,12 +60,13 @@ const SYSTEM_FOLDERS: [&str; 11] = [
 /// The payload's folder in the tree, and the name that DSM itself has for it.
 const PACKAGE: &str = "package";
 
-/// Wizards by when they are shown, and the scripts that may write them.
-const WIZARDS: [(What, &str); 3] =
-    [(What::Install, "install"), (What::Upgrade, "upgrade"), (What::Uninstall, "uninstall")];
-
-/// The scripts in their order. They are run before all others, and as the package's user on DSM 7 (synology-autorun, issue 3).
-const WIZARD_SCRIPTS: [&str; 3] = ["install_uifile.sh", "upgrade_uifile.sh", "uninstall_uifile.sh"];
+/// Wizards by when they are shown, and the scripts that may write them. Those are run before all others, and as the package's user on
+/// DSM 7 (synology-autorun, issue 3).
+const WIZARDS: [(What, &str, &str); 3] = [
+    (What::Install, "install_uifile", "install_uifile.sh"),
+    (What::Upgrade, "upgrade_uifile", "upgrade_uifile.sh"),
+    (What::Uninstall, "uninstall_uifile", "uninstall_uifile.sh"),
+];
 
 /// A release of DSM: its two numbers and the build.
 type Release = (u32, u32, u32);
@@ -116,8 +117,8 @@ pub(super) fn of(opened: &Opened) -> Result<Firmware> {
         startable: spk.info.is_startable(),
         checks_first: dsm > Dsm::V5 && spk.info.get("precheckstartstop") == Some("yes"),
         not_modelled: spk.not_modelled(),
-        answers: spk.info.answers(),
         wizards: spk.wizards(),
+        answers: spk.answers,
         ..bare
     })
 }
@@ -174,11 +175,11 @@ impl<'a> Info<'a> {
 
     /// The answers that the wizards' presets give.
     fn answers(&self) -> BTreeMap<What, Vec<(String, String)>> {
-        let answers = |(what, moment): &(What, &str)| {
-            let answers = answers(&self.json(&format!("WIZARD_UIFILES/{moment}_uifile")));
-            (!answers.is_empty()).then_some((*what, answers))
+        let answers = |(what, file, _)| {
+            let answers = answers(&self.json(&format!("WIZARD_UIFILES/{file}")));
+            (!answers.is_empty()).then_some((what, answers))
         };
-        WIZARDS.iter().filter_map(answers).collect()
+        WIZARDS.into_iter().filter_map(answers).collect()
     }
 
     fn page(&self) -> Option<Page> {
@@ -196,6 +197,7 @@ struct Spk<'a> {
     info: Info<'a>,
     privilege: Json,
     resource: Json,
+    answers: BTreeMap<What, Vec<(String, String)>>,
     /// The name of its user, whether there is one or not.
     user: String,
     /// Who its files belong to.
@@ -225,7 +227,7 @@ impl<'a> Spk<'a> {
         };
         let run_as = privilege.get("defaults").and_then(|defaults| defaults.get("run-as")).and_then(Json::as_str);
         let is_users = dsm == Dsm::V7 || (dsm == Dsm::V6 && run_as == Some("package"));
-        let answers = info.answers().into_values().flatten().collect::<Vec<_>>();
+        let answers = info.answers();
         Self {
             shares: shares(&resource, &answers, &user),
             owner: if is_users { user.clone() } else { "root".to_owned() },
@@ -237,6 +239,7 @@ impl<'a> Spk<'a> {
             info,
             privilege,
             resource,
+            answers,
             user,
             volume,
             stage,
@@ -263,15 +266,15 @@ impl<'a> Spk<'a> {
 
     /// The wizards that are scripts. That of an uninstallation is a part of what is installed.
     fn wizards(&self) -> Vec<WizardScript> {
-        let wizard = |((what, _), script): (&(What, &str), &'static str)| {
+        let wizard = |(what, _, script)| {
             self.info.opened.tree.get(&format!("WIZARD_UIFILES/{script}"))?;
-            let is_new = *what != What::Uninstall;
+            let is_new = what != What::Uninstall;
             let folder = if is_new { &self.stage } else { &self.home };
             let from = if is_new { Whose::New } else { Whose::Installed };
             let call = Call { script, from, args: &[], status: "", on_failure: OnFailure::Abort, only: None };
-            Some(WizardScript { what: *what, call, folder: format!("{folder}/WIZARD_UIFILES") })
+            Some(WizardScript { what, call, folder: format!("{folder}/WIZARD_UIFILES") })
         };
-        WIZARDS.iter().zip(WIZARD_SCRIPTS).filter_map(wizard).collect()
+        WIZARDS.into_iter().filter_map(wizard).collect()
     }
 
     fn message_file(&self) -> String {
@@ -507,10 +510,10 @@ impl<'a> Spk<'a> {
 }
 
 /// The shared folders that the worker `data-share` makes, and whether a user may write there.
-fn shares(resource: &Json, answers: &[(String, String)], user: &str) -> Vec<(String, bool)> {
+fn shares(resource: &Json, answers: &BTreeMap<What, Vec<(String, String)>>, user: &str) -> Vec<(String, bool)> {
     let plain = |(_, share): (String, &Json)| {
         let mut name = share.get("name")?.as_str()?.to_owned();
-        for (key, value) in answers {
+        for (key, value) in answers.values().flatten() {
             name = name.replace(&format!("{{{{{key}}}}}"), value);
         }
         let writes = find(share, "permission.rw[]").iter().any(|(_, writer)| *writer == user);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::hooks::WizardPart;
+use crate::hooks::{WizardPart, plain_line};
 use crate::model::{Language, Setting, SettingChoice, SettingKind, SettingWords, Settings};
 use crate::vendor::json;
 
@@ -33,15 +33,15 @@ pub(super) fn pages(settings: &Settings, language: Language, mut presets: Preset
     let page = |page: &crate::model::SettingsPage| {
         let title = page.translations.get(&language).unwrap_or(&page.title);
         let items: Vec<_> = page.fields.iter().map(|field| item(field, language, &mut presets)).collect();
-        json!({ "step_title": one_line(title), "items": items })
+        json!({ "step_title": plain_line(title), "items": items })
     };
     settings.pages.iter().map(page).collect()
 }
 
 fn item(field: &Setting, language: Language, presets: &mut Presets<'_>) -> Json {
     let words = field.translations.get(&language).cloned().unwrap_or_else(SettingWords::default);
-    let label = one_line(words.label.as_ref().unwrap_or(&field.label));
-    let help = words.help.as_ref().or(field.help.as_ref()).map(|help| one_line(help)).filter(|help| !help.is_empty());
+    let label = plain_line(words.label.as_ref().unwrap_or(&field.label));
+    let help = words.help.as_ref().or(field.help.as_ref()).map(|help| plain_line(help)).filter(|help| !help.is_empty());
     let mut item = Map::new();
     let kind = match &field.kind {
         SettingKind::Flag { .. } => "multiselect",
@@ -56,7 +56,7 @@ fn item(field: &Setting, language: Language, presets: &mut Presets<'_>) -> Json 
         let subitem = |choice: &SettingChoice| {
             let label = choice.translations.get(&language).unwrap_or(&choice.label);
             let key = format!("{}__{}", field.variable(), choice.value);
-            json!({ "key": key, "desc": one_line(label), "defaultValue": presets.choice(field, choices, &choice.value) })
+            json!({ "key": key, "desc": plain_line(label), "defaultValue": presets.choice(field, choices, &choice.value) })
         };
         item.insert("subitems".to_owned(), choices.iter().map(subitem).collect());
         return Json::Object(item);
@@ -173,11 +173,4 @@ fn anchored(pattern: &str, may_be_blank: bool) -> String {
         escaped = c == '\\' && !escaped;
     }
     if may_be_blank { format!("/^(?:{body})?$/") } else { format!("/^(?:{body})$/") }
-}
-
-fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }

@@ -153,11 +153,7 @@ fn describe(scene: &Scene<'_>, described: Option<(&Section<'_>, &Entry)>, settin
     let mut files = Vec::new();
     spoken_in.insert(Language::English);
     for language in spoken_in {
-        let suffix = match language {
-            Language::English => String::new(),
-            other => format!("_{}", language::word(other)),
-        };
-        let name = format!("{FOLDER}/{moment}_uifile{suffix}");
+        let name = file_name(moment, language);
         // What is wrong was found in the English one.
         let own = steps(own(language, &Findings::new()).as_ref());
         if moment != "upgrade" || settings.is_none() {
@@ -184,6 +180,14 @@ fn behind(path: &str, others: usize) -> Option<String> {
     Some(format!("[{index}]{rest}"))
 }
 
+/// The file of a wizard in a language, without the `.sh` of scripts. English is what DSM takes where there is no other.
+fn file_name(moment: &str, language: Language) -> String {
+    match language {
+        Language::English => format!("{FOLDER}/{moment}_uifile"),
+        other => format!("{FOLDER}/{moment}_uifile_{}", language::word(other)),
+    }
+}
+
 /// A file of the author's, or one for each language.
 fn take(
     request: &Request<'_>,
@@ -191,15 +195,14 @@ fn take(
     (moment, key): (&str, &'static str),
     entry: &Entry,
     oldest: Version,
-) -> Vec<(String, Content, u32)> {
-    let mut named: Vec<(&str, &Value)> = Vec::new();
+) -> Files {
+    let mut named: Vec<(Language, &Value)> = Vec::new();
     match &entry.value.kind {
-        Kind::Str(_) => named.push(("", &entry.value)),
+        Kind::Str(_) => named.push((Language::English, &entry.value)),
         Kind::Table(table) => {
             for (tag, entry) in table.iter() {
                 match tag.parse() {
-                    Ok(Language::English) => named.push(("", &entry.value)),
-                    Ok(language) => named.push((language::word(language), &entry.value)),
+                    Ok(language) => named.push((language, &entry.value)),
                     Err(_) => {
                         let message = format!("`{}` has an unknown language `{tag}`", section.full(key));
                         let found = Diagnostic::error(message).at(&entry.key).label("no such language");
@@ -213,7 +216,7 @@ fn take(
         _ => section.mismatch(key, &entry.value, "a path, or a table of paths by language", Mismatch::Type),
     }
     let mut files = Vec::new();
-    for (word, value) in named {
+    for (language, value) in named {
         let Some(path) = section.value::<String>(key, value) else { continue };
         let Some(content) = request.text_file(&section.full(key), &request.dir.join(&path), LIMIT) else { continue };
         let mut text = Vec::new();
@@ -239,9 +242,8 @@ fn take(
                 }
             }
         }
-        let suffix = if word.is_empty() { String::new() } else { format!("_{word}") };
-        let (script, mode) = if is_script { (".sh", 0o755) } else { ("", 0o644) };
-        files.push((format!("{FOLDER}/{moment}_uifile{suffix}{script}"), content, mode));
+        let name = file_name(moment, language);
+        files.push(if is_script { (format!("{name}.sh"), content, 0o755) } else { (name, content, 0o644) });
     }
     files
 }

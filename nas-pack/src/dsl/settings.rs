@@ -1,8 +1,8 @@
 //! Settings in the description: the builder, and what `#[derive(Wizard)]` made, under the manifest's keys.
 
-use super::{Form, Kind, Place, Wizard, Words};
 use crate::layer::{self, Origin, Table, Value};
 use crate::model::Language;
+use crate::settings::{self, Form, Kind, Place, Wizard, Words};
 
 /// The app's settings: pages of questions, and the file that keeps the answers.
 ///
@@ -18,7 +18,7 @@ use crate::model::Language;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    pub(crate) table: Table,
+    table: Table,
 }
 
 impl Settings {
@@ -30,43 +30,35 @@ impl Settings {
     /// The questions of a struct with `#[derive(Wizard)]`. Messages about one of them point at its field.
     pub fn of<W: Wizard>() -> Self {
         let Form { file, mode, pages } = W::FORM;
-        let settings = pages.iter().fold(Self::new(), |settings, page| {
-            let mut made = Page::at(page.title, page.at.into());
-            for &(language, title) in page.translations {
-                made = made.with(|table| translate(table, language, "title", title, page.at.into()));
-            }
-            settings.page(page.fields.iter().fold(made, |made, field| made.field(Field::of(field))))
-        });
         let at = pages.first().map_or(Origin::Default, |page| page.at.into());
-        let settings = settings.with(|table| table.set("file", said(file, at.clone())));
-        match mode {
-            Some(mode) => settings.with(|table| table.set("mode", said(format!("{mode:04o}"), at))),
-            None => settings,
+        let mut settings = pages.iter().fold(Self::new(), |settings, page| settings.page(Page::of(page)));
+        settings.table.set("file", said(file, at.clone()));
+        if let Some(mode) = mode {
+            settings.table.set("mode", Value { origin: at, ..super::mode(mode) });
         }
+        settings
     }
 
-    /// The file's name, in the folder for settings. `settings.toml` without it.
-    #[track_caller]
-    pub fn file(self, name: impl Into<String>) -> Self {
-        let value = Value::here(name.into());
-        self.with(|table| table.set("file", value))
+    keys! {
+        /// The file's name, in the folder for settings. `settings.toml` without it.
+        "file" => file(name: text);
     }
 
     /// The file's permission bits. Without them 0600 where something is secret and 0640 otherwise.
     #[track_caller]
-    pub fn mode(self, mode: u32) -> Self {
-        let value = Value::here(format!("{mode:04o}"));
-        self.with(|table| table.set("mode", value))
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.table.set("mode", super::mode(mode));
+        self
     }
 
     /// Adds a page.
-    pub fn page(self, page: Page) -> Self {
-        self.with(|table| table.append("pages", Value { kind: page.table.into(), origin: page.origin }))
+    pub fn page(mut self, page: Page) -> Self {
+        self.table.append("pages", Value { kind: page.table.into(), origin: page.origin });
+        self
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Table)) -> Self {
-        change(&mut self.table);
-        self
+    pub(super) fn into_table(self) -> Table {
+        self.table
     }
 }
 
@@ -90,20 +82,25 @@ impl Page {
         Self { table, origin }
     }
 
+    fn of(page: &settings::Page) -> Self {
+        let origin = Origin::from(page.at);
+        let mut made = Self::at(page.title, origin.clone());
+        for &(language, title) in page.translations {
+            translate(&mut made.table, language, "title", title, origin.clone());
+        }
+        page.fields.iter().fold(made, |made, field| made.field(Field::of(field)))
+    }
+
     /// Its title in another language.
     #[track_caller]
-    pub fn translation(self, language: Language, title: impl Into<String>) -> Self {
-        let origin = Origin::caller();
-        self.with(|table| translate(table, language, "title", title, origin))
+    pub fn translation(mut self, language: Language, title: impl Into<String>) -> Self {
+        translate(&mut self.table, language, "title", title, Origin::caller());
+        self
     }
 
     /// Adds a question.
-    pub fn field(self, field: Field) -> Self {
-        self.with(|table| table.append("fields", Value { kind: field.table.into(), origin: field.origin }))
-    }
-
-    fn with(mut self, change: impl FnOnce(&mut Table)) -> Self {
-        change(&mut self.table);
+    pub fn field(mut self, field: Field) -> Self {
+        self.table.append("fields", Value { kind: field.table.into(), origin: field.origin });
         self
     }
 }
@@ -153,7 +150,7 @@ impl Field {
         Self { table, origin }
     }
 
-    fn of(field: &super::Field) -> Self {
+    fn of(field: &settings::Field) -> Self {
         let kind = match field.kind {
             Kind::Flag { .. } => "flag",
             Kind::Number { .. } => "number",
@@ -203,16 +200,13 @@ impl Field {
         made
     }
 
-    /// What people read beside it.
-    #[track_caller]
-    pub fn label(self, label: impl Into<String>) -> Self {
-        self.set("label", label.into())
-    }
-
-    /// More about it.
-    #[track_caller]
-    pub fn help(self, help: impl Into<String>) -> Self {
-        self.set("help", help.into())
+    keys! {
+        /// What people read beside it.
+        "label" => label(label: text);
+        /// More about it.
+        "help" => help(help: text);
+        /// What the whole text must match.
+        "pattern" => pattern(pattern: text);
     }
 
     /// That there may be no answer. All others need a default, for most vendors ask nothing.
@@ -237,12 +231,6 @@ impl Field {
     #[track_caller]
     pub fn length(self, min: u32, max: u32) -> Self {
         self.set("min", min).set("max", max)
-    }
-
-    /// What the whole text must match.
-    #[track_caller]
-    pub fn pattern(self, pattern: impl Into<String>) -> Self {
-        self.set("pattern", pattern.into())
     }
 
     /// Adds something to choose.
@@ -291,7 +279,7 @@ impl Choice {
         Self { table, origin }
     }
 
-    fn of(choice: &super::Choice, origin: &Origin) -> Self {
+    fn of(choice: &settings::Choice, origin: &Origin) -> Self {
         let mut made = Self::at(choice.value, choice.label, origin.clone());
         for &(language, label) in choice.translations {
             translate(&mut made.table, language, "label", label, origin.clone());
@@ -309,7 +297,7 @@ impl Choice {
 
 fn translate(table: &mut Table, language: Language, key: &str, text: impl Into<String>, origin: Origin) {
     let languages = table.table_mut("translations", origin.clone());
-    languages.table_mut(language.tag(), origin.clone()).set(key, said(text.into(), origin));
+    languages.set_in(language.tag(), key, said(text.into(), origin));
 }
 
 fn said(kind: impl Into<layer::Kind>, origin: Origin) -> Value {
