@@ -9,7 +9,7 @@ mod vocabulary;
 
 pub use arch::Arch;
 pub use language::Language;
-pub use vocabulary::{Protocol, UnknownName, VendorId};
+pub use vocabulary::{Compression, Protocol, UnknownName, VendorId};
 
 #[cfg(feature = "pack")]
 mod app;

@@ -141,3 +141,45 @@ impl FromStr for Protocol {
         Self::ALL.into_iter().find(|protocol| protocol.name() == name).ok_or_else(|| UnknownName::new(name))
     }
 }
+
+/// How much time is spent on making packages small. Every firmware reads each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "pack", derive(serde::Serialize))]
+#[cfg_attr(feature = "pack", serde(rename_all = "kebab-case"))]
+pub enum Compression {
+    /// As little as is worth it, for trying things out.
+    Fast,
+    /// As `gzip -6`, or smaller, in a fraction of its time.
+    #[default]
+    Default,
+    /// As small as the firmware's readers allow, for releases. It takes ten times as long and more.
+    Best,
+}
+
+impl Compression {
+    /// Every choice, the quickest first.
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Default, Self::Best];
+
+    /// The name used in the manifest and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Default => "default",
+            Self::Best => "best",
+        }
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Compression {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|compression| compression.name() == name).ok_or_else(|| UnknownName::new(name))
+    }
+}
