@@ -6,7 +6,7 @@ use std::io::Write as _;
 use nas_pack::archive::read::Limits;
 use nas_pack::archive::{Entry, EntryKind, StoredZip, TarStyle, TarWriter, Tree, gzip};
 use nas_pack::compare::compare;
-use nas_pack::model::VendorId;
+use nas_pack::model::{Compression, VendorId};
 use nas_pack::vendor::wd::Os;
 use nas_pack::vendor::wd::header::{Header, Summing};
 use nas_pack::vendor::{Layout, Seal, open};
@@ -105,7 +105,7 @@ pub fn sealed(vendor: VendorId, tree: Tree) -> Vec<u8> {
         VendorId::WdOs5 | VendorId::WdOs3 => Seal::Bin { header: header(vendor) },
     };
     let mut out = std::io::Cursor::new(Vec::new());
-    Layout { tree, seal, epoch: 0 }.seal(&mut out).expect("nothing is read");
+    Layout { tree, seal, epoch: 0, compression: Compression::Default }.seal(&mut out).expect("nothing is read");
     out.into_inner()
 }
 

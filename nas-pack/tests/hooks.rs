@@ -17,7 +17,8 @@ use nas_pack::hooks::templates::{self, Templates};
 use nas_pack::hooks::{Event, HookRequest, Hooks, Script, Step, Text, render};
 use nas_pack::layer::Origin;
 use nas_pack::model::{
-    App, Icon, Mode, Person, Protocol, Service, Setting, SettingChoice, SettingKind, Settings, SettingsPage, VendorId,
+    App, Compression, Icon, Mode, Person, Protocol, Service, Setting, SettingChoice, SettingKind, Settings,
+    SettingsPage, VendorId,
 };
 use nas_pack::vendor::vendor;
 use proptest::strategy::{Strategy, ValueTree};
@@ -66,6 +67,7 @@ fn sample() -> App {
         hooks: Hooks::new(),
         templates: Templates::default(),
         remove_data: false,
+        compression: Compression::Default,
         vendors: VendorId::ALL.to_vec(),
         targets: BTreeMap::new(),
     }

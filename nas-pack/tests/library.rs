@@ -10,11 +10,11 @@ use std::path::Path;
 use nas_pack::archive::read::Limits;
 use nas_pack::compare::compare;
 use nas_pack::diagnostic::Levels;
-use nas_pack::dsl::{App, Asset, Service, Step};
+use nas_pack::dsl::{App, Asset, Asustor, Service, Step};
 use nas_pack::hooks::Event;
 use nas_pack::lint;
 use nas_pack::manifest::{Description, Workspace};
-use nas_pack::model::{Arch, Binaries, VendorId};
+use nas_pack::model::{Arch, Binaries, Compression, VendorId};
 use nas_pack::pipeline::{self, Filter, Options, Report};
 use nas_pack::progress::Silent;
 use nas_pack::vendor::open;
@@ -48,10 +48,14 @@ fn beacon() -> App {
 }
 
 fn pack(dir: &Path, app: App) -> nas_pack::diagnostic::Result<Report> {
+    pack_as(dir, app, &Options::default())
+}
+
+fn pack_as(dir: &Path, app: App, options: &Options) -> nas_pack::diagnostic::Result<Report> {
     fs::write(dir.join("beacon"), elf()).unwrap();
     let binaries = Binaries::new().with(Arch::X86_64, dir.join("beacon"));
     let workspace = Workspace::from(Description::new(app, dir, &binaries));
-    pipeline::pack(&workspace, &binaries, &Options::default(), &Silent)
+    pipeline::pack(&workspace, &binaries, options, &Silent)
 }
 
 #[test]
@@ -73,6 +77,29 @@ fn an_app_and_an_elf_file_become_packages_that_are_read_again() {
 
     let [first, second] = [0, 1].map(|index| open(&report.finished[index].path, &Limits::default()).unwrap());
     assert_ne!(compare(&first, &second).unwrap().changes().count(), 0, "two vendors' packages are not the same");
+}
+
+#[test]
+fn what_a_run_says_of_compression_is_stronger_than_what_apps_say() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = || {
+        let own = App::amend().compression(Compression::Best);
+        beacon().compression(Compression::Fast).asustor(Asustor::amend().general(own))
+    };
+    let redone = |compression| {
+        let options = Options { compression, ..Options::default() };
+        let report = pack_as(dir.path(), app(), &options).unwrap();
+        let redone = report.finished.into_iter().filter(|package| !package.fresh);
+        let mut vendors: Vec<_> = redone.map(|package| package.plan.vendor).collect();
+        vendors.dedup();
+        vendors
+    };
+    assert_eq!(redone(None), VendorId::ALL);
+    assert_eq!(redone(None), []);
+    // What a vendor's table says counts for that vendor, and the run's word counts for all of them.
+    assert_eq!(redone(Some(Compression::Best)), VendorId::ALL[1..]);
+    assert_eq!(redone(Some(Compression::Fast)), VendorId::ALL);
+    assert_eq!(redone(None), [VendorId::Asustor]);
 }
 
 #[test]

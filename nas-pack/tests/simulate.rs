@@ -21,7 +21,8 @@ use nas_pack::hooks::templates::Templates;
 use nas_pack::hooks::{Event, Hooks, Step, Text};
 use nas_pack::layer::{Table, Value};
 use nas_pack::model::{
-    App, Arch, Icon, Mode, Person, Protocol, Service, Setting, SettingKind, Settings, SettingsPage, VendorId,
+    App, Arch, Compression, Icon, Mode, Person, Protocol, Service, Setting, SettingKind, Settings, SettingsPage,
+    VendorId,
 };
 use nas_pack::progress::Silent;
 use nas_pack::simulate::{Life, Options, Scene, SceneReport, Verdict, rules, simulate};
@@ -110,6 +111,7 @@ impl Sample {
             hooks: Hooks::new(),
             templates: Templates::default(),
             remove_data: false,
+            compression: Compression::Default,
             vendors: VendorId::ALL.to_vec(),
             targets: BTreeMap::new(),
         };

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use nas_pack::archive::read::Limits;
 use nas_pack::diagnostic::{Levels, Rule, Severity};
 use nas_pack::manifest::Selection;
-use nas_pack::model::{Arch, VendorId};
+use nas_pack::model::{Arch, Compression, VendorId};
 use nas_pack::pipeline::{Filter, Options};
 use nas_pack::simulate::Scene;
 use nas_pack::toolchain::CargoOptions;
@@ -99,6 +99,9 @@ pub(crate) struct Package {
     /// Show the plan and stop
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Spend this much time on making packages small, whatever the app says
+    #[arg(long, value_name = "HOW", value_parser = one_of::<Compression>(&Compression::ALL.map(Compression::name)))]
+    pub(crate) compression: Option<Compression>,
     /// Pack again what is up to date
     #[arg(long)]
     pub(crate) force: bool,

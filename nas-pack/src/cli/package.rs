@@ -25,6 +25,7 @@ pub(crate) fn run(command: &Package, shell: &Shell) -> Result<Exit> {
         output: command.wanted.output.clone(),
         cargo: CargoOptions { quiet: shell.is_quiet(), ..command.build.cargo_options(&command.select) },
         setup: command.setup,
+        compression: command.compression,
         force: command.force,
     };
     if command.dry_run {

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::archive::read::Limits;
 use crate::archive::{Entry, Tree};
+use crate::model::Compression;
 use crate::vendor::wd::Os;
 use crate::vendor::wd::header::Header;
 use crate::vendor::{Layout, Seal, open};
@@ -78,7 +79,7 @@ fn package(vendor: VendorId, metadata: &str, app: &[(&str, Entry)]) -> Opened {
     for (path, entry) in own {
         tree.insert(path, entry).unwrap();
     }
-    open_layout(&Layout { tree, seal, epoch: 0 })
+    open_layout(&Layout { tree, seal, epoch: 0, compression: Compression::Default })
 }
 
 fn open_layout(layout: &Layout) -> Opened {

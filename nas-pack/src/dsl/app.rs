@@ -1,7 +1,7 @@
 use super::{Asset, Asustor, Dependency, Hooks, Service, Settings, Step, Synology, Target, Wd, list};
 use crate::hooks::Event;
 use crate::layer::{Kind, Layer, Origin, Table, Value};
-use crate::model::{Arch, Language, VendorId};
+use crate::model::{Arch, Compression, Language, VendorId};
 
 /// An app's description, or a part of one.
 ///
@@ -97,6 +97,8 @@ impl App {
         "templates" => templates(folder: text);
         /// Whether uninstalling removes the app's data and settings too.
         "remove-data" => remove_data(remove: bool);
+        /// How much time is spent on making packages small.
+        "compression" => compression(compression: Compression);
     }
 
     /// Packs no binaries, so that one package serves every model where the vendor has such a thing.

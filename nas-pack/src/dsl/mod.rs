@@ -36,7 +36,7 @@
 //! ```
 
 use crate::layer::{Kind, Origin, Value};
-use crate::model::{Arch, Protocol, VendorId};
+use crate::model::{Arch, Compression, Protocol, VendorId};
 
 /// Writes setters that record their argument under a key: `"key" => method(argument: form);`. The form is `text`, `[text]` for a
 /// list of texts, `[Type]` for a list of what turns into the type, or a type.
@@ -184,6 +184,12 @@ fn mode(bits: u32) -> Value {
 impl From<Protocol> for Kind {
     fn from(protocol: Protocol) -> Self {
         protocol.name().into()
+    }
+}
+
+impl From<Compression> for Kind {
+    fn from(compression: Compression) -> Self {
+        compression.name().into()
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::hooks::Event;
 use crate::layer::Table;
 use crate::manifest::reference;
-use crate::model::{Arch, Language};
+use crate::model::{Arch, Compression, Language};
 use crate::rel;
 
 fn general() -> (App, &'static str) {
@@ -26,6 +26,7 @@ fn general() -> (App, &'static str) {
         .templates("templates")
         .binaries(["beacon"])
         .remove_data(true)
+        .compression(Compression::Best)
         .depends([Dependency::new("python3").at_least("3.7.0").below("4"), "git".into()])
         .conflicts(["lighthouse"])
         .vendors([VendorId::Asustor, VendorId::WdOs5])
@@ -79,6 +80,7 @@ fn general() -> (App, &'static str) {
         templates = "templates"
         binaries = ["beacon"]
         remove-data = true
+        compression = "best"
         depends = ["python3 (>= 3.7.0, < 4)", "git"]
         conflicts = ["lighthouse"]
         vendors = ["asustor", "wd-os5"]
@@ -204,6 +206,7 @@ fn asustor() -> (App, &'static str) {
             App::amend()
                 .name("Beacon for ADM")
                 .remove_data(false)
+                .compression(Compression::Fast)
                 .service(Service::amend().port(8138))
                 .depends(["git"]),
         );
@@ -229,6 +232,7 @@ fn asustor() -> (App, &'static str) {
         extra = { general = { new = "text" }, adm-desktop = { app = { new = 1 } }, register = { new = [true, false] } }
         name = "Beacon for ADM"
         remove-data = false
+        compression = "fast"
         service = { port = 8138 }
         depends = ["git"]
 
@@ -584,6 +588,7 @@ fn toml_is_written_as_a_person_would() {
     icon = "beacon.svg"
     binaries = ["beacon"]
     remove-data = true
+    compression = "best"
     depends = ["python3 (>= 3.7.0, < 4)", "git"]
     conflicts = ["lighthouse"]
     vendors = ["asustor", "wd-os5"]

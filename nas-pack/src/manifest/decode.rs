@@ -19,6 +19,7 @@ use crate::model::{
 pub const OVERRIDES: &[&str] = &[
     "assets",
     "changelog",
+    "compression",
     "conflicts",
     "depends",
     "description",
@@ -98,6 +99,7 @@ pub fn decode(merged: &Table, description: &Description, findings: &Findings) ->
             hooks: root.section("hooks").map_or_else(Hooks::new, |(section, _)| read_hooks(section)),
             templates: read_templates(&root, base),
             remove_data: root.read("remove-data").unwrap_or(false),
+            compression: root.read("compression").unwrap_or_default(),
             vendors: read_vendors(&root),
             targets: read_targets(&root),
             package,

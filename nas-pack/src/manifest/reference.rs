@@ -48,6 +48,11 @@ pub static GENERAL: &[Key] = &[
         "the Cargo binaries that go into `bin/`. With an empty list one package serves every model, where the vendor has such a thing (A, S)",
     ),
     key("remove-data", "`false`", "whether uninstalling removes the app's data and settings too"),
+    key(
+        "compression",
+        "`default`",
+        "how much time is spent on making packages small; see [Small or quick](reproducible.md#small-or-quick)",
+    ),
     key("depends", "", "other packages of the same NAS that must be there"),
     key("conflicts", "", "packages that must not be there (S, W)"),
     key("vendors", "all four", "what to package for: `asustor`, `synology`, `wd-os5`, `wd-os3`"),

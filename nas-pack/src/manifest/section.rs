@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::hooks::{Text, TextError, Var};
 use crate::layer::{Entry, Kind, Origin, Table, Value};
-use crate::model::{Arch, Mode, Protocol, VendorId};
+use crate::model::{Arch, Compression, Mode, Protocol, VendorId};
 
 /// A table being read key by key.
 ///
@@ -355,6 +355,14 @@ impl Read for Arch {
 
 impl Read for VendorId {
     const EXPECTED: &'static str = "`asustor`, `synology`, `wd-os5` or `wd-os3`";
+
+    fn read(value: &Value) -> Result<Self, Mismatch> {
+        read_name(value, &Self::ALL.map(Self::name))
+    }
+}
+
+impl Read for Compression {
+    const EXPECTED: &'static str = "`fast`, `default` or `best`";
 
     fn read(value: &Value) -> Result<Self, Mismatch> {
         read_name(value, &Self::ALL.map(Self::name))

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Arch, Language, Protocol, Settings, TargetSpec, VendorId};
+use super::{Arch, Compression, Language, Protocol, Settings, TargetSpec, VendorId};
 use crate::hooks::templates::Templates;
 use crate::hooks::{Hooks, Text};
 
@@ -61,6 +61,8 @@ pub struct App {
     pub templates: Templates,
     /// Whether uninstalling removes the app's data and settings too.
     pub remove_data: bool,
+    /// How much time is spent on making the packages small.
+    pub compression: Compression,
     /// The vendors to package for.
     pub vendors: Vec<VendorId>,
     /// What is built for each arch, and with what.

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::diagnostic::{Diagnostic, Findings, Levels, Result};
 use crate::hooks::{HookRequest, Script, render};
 use crate::manifest::{Description, Workspace};
-use crate::model::{Arch, Binaries, TargetSpec, VendorId};
+use crate::model::{Arch, Binaries, Compression, TargetSpec, VendorId};
 use crate::progress::Reporter;
 use crate::toolchain::{Built, CargoOptions, Home};
 use crate::vendor::{Icons, vendor};
@@ -48,6 +48,8 @@ pub struct Options {
     pub cargo: CargoOptions,
     /// Whether to install what the targets lack.
     pub setup: bool,
+    /// How much time is spent on making packages small, whatever the apps say of it.
+    pub compression: Option<Compression>,
     /// Whether to pack again what is up to date.
     pub force: bool,
 }
@@ -274,7 +276,13 @@ fn output(workspace: &Workspace, options: &Options) -> PathBuf {
 }
 
 fn run(options: &Options) -> Result<Run<'_>> {
-    Ok(Run { filter: &options.filter, levels: &options.levels, epoch: epoch()?, icons: Icons::default() })
+    Ok(Run {
+        filter: &options.filter,
+        levels: &options.levels,
+        compression: options.compression,
+        epoch: epoch()?,
+        icons: Icons::default(),
+    })
 }
 
 /// The time that stands in packages, in seconds since 1970.

@@ -127,7 +127,7 @@ impl Output {
             hash.update(bytes);
         };
         field(self.packer.as_bytes());
-        field(format!("{:?} {}", layout.seal, layout.epoch).as_bytes());
+        field(format!("{:?} {} {}", layout.seal, layout.epoch, layout.compression).as_bytes());
         for (path, entry) in layout.tree.iter() {
             field(path.as_str().as_bytes());
             field(&entry.mode.to_le_bytes());

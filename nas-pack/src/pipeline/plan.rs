@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Findings, Levels, Result, place_of};
 use crate::hooks::lifecycle::Lifecycle;
-use crate::layer::{DECIDED_BEFORE, Layer, Table};
+use crate::layer::{DECIDED_BEFORE, Layer, Origin, Table, Value};
 use crate::lint::levels;
 use crate::manifest::{Description, decode};
-use crate::model::{App, Arch, TargetSpec, VendorId};
+use crate::model::{App, Arch, Compression, TargetSpec, VendorId};
 use crate::vendor::{Device, Icons, Packager, Request, Runs, vendor};
 
 /// What is wanted of what could be made. Empty lists mean everything.
@@ -98,6 +98,7 @@ fn device_name<S: serde::Serializer>(device: &&'static Device, serializer: S) ->
 pub(crate) struct Run<'a> {
     pub(crate) filter: &'a Filter,
     pub(crate) levels: &'a Levels,
+    pub(crate) compression: Option<Compression>,
     pub(crate) epoch: u32,
     pub(crate) icons: Icons,
 }
@@ -110,17 +111,28 @@ pub(crate) struct Prepared {
     pub(crate) packager: Box<dyn Packager>,
 }
 
+impl Run<'_> {
+    /// Lays over a merged description what the run says itself: stronger than what any layer says, for a vendor alone too.
+    fn overlay(&self, mut merged: Table) -> Table {
+        if let Some(compression) = self.compression {
+            let origin = Origin::CommandLine { flag: format!("--compression {compression}") };
+            merged.set("compression", Value { kind: compression.into(), origin });
+        }
+        merged
+    }
+}
+
 /// Reads the description for each of the app's vendors and holds it against their rules.
 pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findings) -> BTreeMap<VendorId, Prepared> {
     let Run { filter, epoch, icons, .. } = run;
     let mut prepared = BTreeMap::new();
-    let general = description.merged();
+    let general = run.overlay(description.merged());
     findings.take_as(levels_of(&general, run, findings));
     let Some(app) = decode(&general, description, findings) else { return prepared };
     check_events(&app, &general, findings);
     let wanted = |id: &VendorId| filter.vendors.is_empty() || filter.vendors.contains(id);
     for id in app.vendors.into_iter().filter(wanted) {
-        let merged = description.merged_for(id);
+        let merged = run.overlay(description.merged_for(id));
         let Some(app) = decode(&merged, description, findings) else { continue };
         let dir = &description.manifest_dir;
         let request = Request { app: &app, layer: &merged, dir, findings, icons, epoch: *epoch };

@@ -24,7 +24,7 @@ use crate::archive::Tree;
 use crate::diagnostic::{Findings, Result, Rule};
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
-use crate::model::{Arch, VendorId};
+use crate::model::{Arch, Compression, VendorId};
 
 pub use field::Field;
 pub use firmware::Firmware;
@@ -166,6 +166,8 @@ pub struct Layout {
     pub seal: Seal,
     /// The time of every member, in seconds since 1970.
     pub epoch: u32,
+    /// How hard the sealed archives are compressed.
+    pub compression: Compression,
 }
 
 /// How a layout becomes bytes.

@@ -1,6 +1,6 @@
 use nas_pack::dsl::{Asset, Asustor, Choice, Dsm, Field, Page, Service, Settings, Signal, Step, Synology, Wd};
 use nas_pack::hooks::Event;
-use nas_pack::model::{Language, Protocol};
+use nas_pack::model::{Compression, Language, Protocol};
 use nas_pack::script;
 
 fn main() -> Result<(), script::Error> {
@@ -8,6 +8,7 @@ fn main() -> Result<(), script::Error> {
         .amend(|app| {
             app.name("Lantern")
                 .support_url("https://example.com/lantern")
+                .compression(Compression::Best)
                 .service(
                     Service::new("lantern")
                         .arg("--database={data_dir}/ships.db")

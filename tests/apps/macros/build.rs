@@ -1,5 +1,5 @@
 use nas_pack::dsl::{Asset, Asustor, Dsm, Service, Settings, Signal, Synology, Wd};
-use nas_pack::model::{Language, Protocol};
+use nas_pack::model::{Compression, Language, Protocol};
 use nas_pack::{hooks, script};
 
 /// The daemon has the same: there it loads what the user chose.
@@ -11,6 +11,7 @@ fn main() -> Result<(), script::Error> {
         .amend(|app| {
             app.name("Lantern")
                 .support_url("https://example.com/lantern")
+                .compression(Compression::Best)
                 .service(
                     Service::new("lantern")
                         .arg("--database={data_dir}/ships.db")

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Findings, Result, Rule};
 use crate::hooks::Event;
 use crate::layer::Origin;
 use crate::manifest::Section;
-use crate::model::{App, Arch, VendorId};
+use crate::model::{App, Arch, Compression, VendorId};
 use crate::vendor::request::is_url;
 use crate::vendor::{Device, Layout, Packager, Payload, Request, Seal, json};
 
@@ -42,6 +42,7 @@ pub(super) struct Apk {
     pages: Option<Origin>,
     adm: Option<Adm>,
     epoch: u32,
+    compression: Compression,
 }
 
 impl Apk {
@@ -94,7 +95,8 @@ impl Apk {
         let extra = extra::read(&keys);
         keys.finish();
         let control = control(request, &version)?;
-        Some(Self { config, extra, control, links, pages, adm, epoch: request.epoch })
+        let (epoch, compression) = (request.epoch, app.compression);
+        Some(Self { config, extra, control, links, pages, adm, epoch, compression })
     }
 
     /// What only the app's files show.
@@ -164,7 +166,7 @@ impl Packager for Apk {
         let mut tree = payload.tree.clone();
         tree.graft(CONTROL, &self.control)?;
         tree.insert("CONTROL/config.json", Entry::file(json(&self.extra.behind(&config)), 0o644))?;
-        Ok(Layout { tree, seal: Seal::Apk, epoch: self.epoch })
+        Ok(Layout { tree, seal: Seal::Apk, epoch: self.epoch, compression: self.compression })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::archive::{Content, Entry, Tree, TreeError};
 use crate::diagnostic::{Failure, Findings, Result};
 use crate::layer::{Kind, Origin};
 use crate::manifest::{Mismatch, Section};
-use crate::model::{App, VendorId};
+use crate::model::{App, Compression, VendorId};
 use crate::vendor::request::one_line;
 use crate::vendor::{Device, Layout, Packager, Payload, Request, Runs, Seal};
 
@@ -32,6 +32,7 @@ pub(super) struct Spk {
     version: String,
     editions: Vec<Edition>,
     epoch: u32,
+    compression: Compression,
 }
 
 /// What the packages of one generation have in common.
@@ -81,7 +82,8 @@ impl Spk {
             .collect();
         keys.finish();
         let editions = editions.into_iter().collect::<Option<_>>()?;
-        Some(Self { package: app.package.clone(), version, editions, epoch: request.epoch })
+        let package = app.package.clone();
+        Some(Self { package, version, editions, epoch: request.epoch, compression: app.compression })
     }
 
     fn edition(&self, device: &Device) -> Option<&Edition> {
@@ -129,7 +131,8 @@ impl Packager for Spk {
         tree.insert("INFO", Entry::file(info.into_text(), 0o644))?;
         tree.graft("package", &payload.tree).map_err(taken)?;
         conf.check_tree(&tree, findings);
-        Ok(Layout { tree, seal: Seal::Spk { size_in_bytes: release.dsm == Dsm::V5 }, epoch: self.epoch })
+        let seal = Seal::Spk { size_in_bytes: release.dsm == Dsm::V5 };
+        Ok(Layout { tree, seal, epoch: self.epoch, compression: self.compression })
     }
 }
 

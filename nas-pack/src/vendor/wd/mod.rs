@@ -36,7 +36,7 @@ use crate::hooks::Script;
 use crate::hooks::lifecycle::Lifecycle;
 use crate::layer::Origin;
 use crate::lint::Audit;
-use crate::model::{Service, VendorId};
+use crate::model::{Compression, Service, VendorId};
 
 /// My Cloud OS5, firmware 5.x.
 pub static OS5: Wd = Wd { os: Os::Os5 };
@@ -113,6 +113,7 @@ impl Wd {
             redirect: app.web().map(|(service, port)| redirect(&app.name, service, port)),
             date: Date::of(request.epoch),
             epoch: request.epoch,
+            compression: app.compression,
             options,
         })
     }
@@ -131,6 +132,7 @@ struct Package {
     redirect: Option<String>,
     date: Date,
     epoch: u32,
+    compression: Compression,
 }
 
 impl Packager for Package {
@@ -166,7 +168,7 @@ impl Packager for Package {
         let Options { auto_start: enable, ref extra, ref extra_xml, .. } = self.options;
         let extra = Extra { rc: extra, xml: extra_xml };
         let header = describe(&mut tree, &metadata, model.ids, enable, self.date, salt, extra).map_err(in_the_way)?;
-        Ok(Layout { tree, seal: Seal::Bin { header }, epoch: self.epoch })
+        Ok(Layout { tree, seal: Seal::Bin { header }, epoch: self.epoch, compression: self.compression })
     }
 }
 

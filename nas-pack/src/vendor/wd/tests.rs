@@ -13,7 +13,7 @@ use crate::diagnostic::Findings;
 use crate::hooks::Hooks;
 use crate::hooks::templates::Templates;
 use crate::layer::{Kind, Table, Value};
-use crate::model::{App, Arch, Dependency, Icon, Person, Protocol};
+use crate::model::{App, Arch, Compression, Dependency, Icon, Person, Protocol};
 use crate::vendor::Icons;
 use crate::vendor::testing::{LEAST, check_over};
 
@@ -235,7 +235,9 @@ fn the_sample_app_packs_as_the_vendors() {
         let date = Date { year: 2024, month: 5, day: 6 };
         let header = describe(&mut tree, &metadata, made.model.ids, true, date, salt, Extra::default()).unwrap();
         let mut file = Cursor::new(Vec::new());
-        Layout { tree, seal: Seal::Bin { header }, epoch: 0 }.seal(&mut file).unwrap();
+        Layout { tree, seal: Seal::Bin { header }, epoch: 0, compression: Compression::Default }
+            .seal(&mut file)
+            .unwrap();
 
         let (ours, len) = (file.into_inner(), made.os.header_len());
         assert_eq!(ours[..len - 8], made.bytes[..len - 8], "{}", made.name);
@@ -293,6 +295,7 @@ pub(super) fn sample() -> App {
         hooks: Hooks::new(),
         templates: Templates::default(),
         remove_data: false,
+        compression: Compression::Default,
         vendors: vec![VendorId::WdOs5, VendorId::WdOs3],
         targets: BTreeMap::new(),
     }

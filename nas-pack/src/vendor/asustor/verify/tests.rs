@@ -5,7 +5,7 @@ use crate::archive::{Content, Entry, EntryKind, Tree, gzip};
 use crate::diagnostic::{Findings, Levels};
 use crate::layer::Origin;
 use crate::lint;
-use crate::model::Icon;
+use crate::model::{Compression, Icon};
 use crate::vendor::asustor::{Asustor, rules};
 use crate::vendor::testing::{EPOCH, check, seal, vector};
 use crate::vendor::{IconSource, Layout, Payload, Runs, Seal, Vendor, open};
@@ -89,7 +89,7 @@ fn without(path: &str) -> Tree {
 fn sealed(mut tree: Tree, config: impl Into<Vec<u8>>) -> Vec<u8> {
     tree.insert("CONTROL/config.json", Entry::file(config.into(), 0o644)).unwrap();
     let mut out = Cursor::new(Vec::new());
-    Layout { tree, seal: Seal::Apk, epoch: EPOCH }.seal(&mut out).unwrap();
+    Layout { tree, seal: Seal::Apk, epoch: EPOCH, compression: Compression::Default }.seal(&mut out).unwrap();
     out.into_inner()
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::archive::read::Limits;
 use crate::archive::{Entry, Tree};
 use crate::diagnostic::{Level, Levels, Severity};
-use crate::model::{App, Arch, Language, Translation};
+use crate::model::{App, Arch, Compression, Language, Translation};
 use crate::vendor::testing::vector;
 use crate::vendor::{Layout, Payload, Seal, Vendor};
 
@@ -51,7 +51,9 @@ impl Case {
     fn seal(self) -> Vec<u8> {
         let mut out = Cursor::new(Vec::new());
         let Self { tree, header } = self;
-        Layout { tree, seal: Seal::Bin { header }, epoch: 0 }.seal(&mut out).unwrap();
+        Layout { tree, seal: Seal::Bin { header }, epoch: 0, compression: Compression::Default }
+            .seal(&mut out)
+            .unwrap();
         out.into_inner()
     }
 }
