@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 
 use nas_pack::archive::read::Limits;
-use nas_pack::archive::{Entry, EntryKind, StoredZip, TarStyle, TarWriter, Tree, gzip};
+use nas_pack::archive::{Entry, EntryKind, StoredZip, TarStyle, TarWriter, Tree};
 use nas_pack::compare::compare;
 use nas_pack::model::{Compression, VendorId};
 use nas_pack::vendor::wd::Os;
@@ -139,7 +139,7 @@ fn around(vendor: VendorId, archive: &[u8]) -> Vec<u8> {
 }
 
 pub fn zipped(bytes: &[u8]) -> Vec<u8> {
-    let mut out = gzip(Vec::new(), 1);
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     out.write_all(bytes).expect("memory can be written to");
     out.finish().expect("memory can be written to")
 }

@@ -581,7 +581,7 @@ mod tests {
         let binary = inspect(&path).unwrap();
         assert_eq!(binary.arch, Arch::ALL.into_iter().find(|arch| arch.name() == std::env::consts::ARCH));
         assert!(inspect(Path::new(env!("CARGO_MANIFEST_PATH"))).is_err());
-        let content = Content::File { path, len: 0 };
+        let content = Content::on_disk(&path).unwrap();
         assert_eq!(inspect_content(&content).unwrap().unwrap(), binary);
         // Test programs are linked dynamically, except for musl.
         assert_eq!(binary.needed.iter().any(|name| name.starts_with("libc.so")), binary.interpreter.is_some());

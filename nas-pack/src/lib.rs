@@ -110,6 +110,8 @@ pub mod diagnostic;
 #[cfg(feature = "pack")]
 mod digest;
 #[cfg(feature = "pack")]
+mod disk;
+#[cfg(feature = "pack")]
 pub mod elf;
 #[cfg(feature = "pack")]
 pub mod lint;

@@ -1,8 +1,41 @@
-//! Locks whose values are whole at any time, so that a thread that panicked while it held one changes nothing for the others.
+//! Work for all cores, and locks.
 
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-/// The guarded value, also after another thread panicked: entries are replaced as a whole, never left half changed.
+/// Applies a function to every item, on all cores, and returns the results in the items' order. Each thread has a state of its own, such
+/// as buffers.
+pub(crate) fn in_parallel<T: Sync, S, R: Send>(
+    items: &[T],
+    state: impl Fn() -> S + Sync,
+    apply: impl Fn(&mut S, &T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        let mut state = state();
+        while let Some((item, slot)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            items.get(index).zip(results.get(index))
+        } {
+            let result = apply(&mut state, item);
+            *lock(slot) = Some(result);
+        }
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    thread::scope(|scope| {
+        // This thread works too.
+        for _ in 1..workers {
+            scope.spawn(work);
+        }
+        work();
+    });
+    results.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+/// The guarded value, also after another thread panicked: the values here are whole at any time, since entries are replaced as a whole, never left half changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tar::{EntryType, Header};
@@ -7,13 +7,16 @@ use tar::{EntryType, Header};
 use super::{Content, Entry, EntryKind, Tree};
 use crate::diagnostic::io_reason;
 
-const BLOCK: u64 = 512;
+pub(super) const BLOCK: u64 = 512;
 
 /// GNU tar writes whole records of 20 blocks; so does Python's `tarfile`.
-const RECORD: u64 = 20 * BLOCK;
+pub(super) const RECORD: u64 = 20 * BLOCK;
+
+/// The longest name, or target of a link, that a header has room for.
+pub(super) const LONGEST: u64 = 100;
 
 /// How much of a file is held in memory at a time.
-const BUFFER: usize = 256 * 1024;
+const BUFFER: u64 = 1 << 20;
 
 /// How member names are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,17 +95,41 @@ impl<W: Write> TarWriter<W> {
 
     /// Adds one entry at a path below the prefix. Where a source file is at fault, the error holds a [`SourceError`].
     pub fn member(&mut self, path: &str, entry: &Entry) -> io::Result<()> {
+        match &entry.kind {
+            EntryKind::File(content) => self.stream(path, entry.mode, content.len(), |out| content.copy_to(out)),
+            EntryKind::Dir | EntryKind::Symlink(_) => self.head(path, entry),
+        }
+    }
+
+    /// Adds a file whose bytes come from elsewhere: as many as said.
+    pub(crate) fn stream(
+        &mut self,
+        path: &str,
+        mode: u32,
+        size: u64,
+        write: impl FnOnce(&mut W) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.announce(path, EntryType::Regular, mode, size, "")?;
+        write(&mut self.out)?;
+        self.written += size;
+        self.pad(BLOCK)
+    }
+
+    /// Adds an entry but for its content and the padding behind that.
+    pub(super) fn head(&mut self, path: &str, entry: &Entry) -> io::Result<()> {
+        match &entry.kind {
+            EntryKind::Dir => self.announce(path, EntryType::Directory, entry.mode, 0, ""),
+            EntryKind::File(content) => self.announce(path, EntryType::Regular, entry.mode, content.len(), ""),
+            EntryKind::Symlink(target) => self.announce(path, EntryType::Symlink, entry.mode, 0, target),
+        }
+    }
+
+    fn announce(&mut self, path: &str, kind: EntryType, mode: u32, size: u64, link: &str) -> io::Result<()> {
         let mut name = format!("{}{path}", self.prefix);
-        let (kind, size, link) = match &entry.kind {
-            EntryKind::Dir => (EntryType::Directory, 0, ""),
-            EntryKind::File(content) => (EntryType::Regular, content.len(), ""),
-            EntryKind::Symlink(target) => (EntryType::Symlink, 0, target.as_str()),
-        };
         if kind == EntryType::Directory && !name.ends_with('/') {
             name.push('/');
         }
-
-        let mut header = new_header(kind, entry.mode, self.mtime, size)?;
+        let mut header = new_header(kind, mode, self.mtime, size)?;
         let fields = header.as_old_mut();
         let link_fits = fill(&mut fields.linkname, link);
         let name_fits = fill(&mut fields.name, &name);
@@ -112,13 +139,7 @@ impl<W: Write> TarWriter<W> {
         if !name_fits {
             self.long(EntryType::GNULongName, &name)?;
         }
-        self.header(header)?;
-        if let EntryKind::File(content) = &entry.kind {
-            content.copy_to(&mut self.out)?;
-            self.written += size;
-            self.pad(BLOCK)?;
-        }
-        Ok(())
+        self.header(header)
     }
 
     /// Ends the archive and gives the output back, neither flushed nor closed.
@@ -183,38 +204,55 @@ fn fill(field: &mut [u8], text: &str) -> bool {
 }
 
 impl Content {
-    /// Writes the bytes, reading a file in pieces. A file that is gone, or whose length is no longer what an archive's
-    /// header has promised, is an error that holds a [`SourceError`].
+    /// Writes the bytes, reading a file in pieces. A file that is gone, is an
+    /// error that holds a [`SourceError`].
     pub fn copy_to(&self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Bytes(bytes) => out.write_all(bytes),
-            Self::File { path, len } => copy_file(path, *len, out),
+            Self::File { .. } => {
+                let mut buffer = Vec::new();
+                let mut at = 0;
+                while at < self.len() {
+                    let part = BUFFER.min(self.len() - at);
+                    buffer.clear();
+                    self.read_part(at, part, &mut buffer)?;
+                    out.write_all(&buffer)?;
+                    at += part;
+                }
+                // There was nothing to read, and yet it may be gone.
+                if at == 0 { self.read_part(0, 0, &mut buffer) } else { Ok(()) }
+            }
         }
     }
-}
 
-fn copy_file(path: &Path, len: u64, out: &mut impl Write) -> io::Result<()> {
-    let unreadable = |error: &io::Error| SourceError::wrap(path, error.kind(), io_reason(error));
-    let changed = |now: &str| {
-        let reason = format!("it had {len} bytes when packaging began and now has {now}");
-        SourceError::wrap(path, io::ErrorKind::InvalidData, reason)
-    };
-    let mut file = File::open(path).map_err(|error| unreadable(&error))?;
-    let mut buffer = vec![0; BUFFER];
-    let mut copied = 0;
-    loop {
-        let count = match file.read(&mut buffer) {
-            Ok(0) if copied == len => return Ok(()),
-            Ok(0) => return Err(changed(&copied.to_string())),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(unreadable(&error)),
+    /// Adds a part of the bytes, which it has, to a buffer.
+    pub(super) fn read_part(&self, at: u64, len: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
+        let (path, whole, modified) = match self {
+            Self::Bytes(bytes) => {
+                let range = usize::try_from(at).ok().zip(usize::try_from(at + len).ok());
+                buffer.extend(range.and_then(|(from, to)| bytes.get(from..to)).unwrap_or_default());
+                return Ok(());
+            }
+            Self::File { path, len, modified } => (path, *len, *modified),
         };
-        copied += count as u64;
-        if copied > len {
-            return Err(changed("more"));
+        let unreadable = |error: io::Error| SourceError::wrap(path, error.kind(), io_reason(&error));
+        let changed = |reason: String| SourceError::wrap(path, io::ErrorKind::InvalidData, reason);
+        let shorter = |now: u64| changed(format!("it had {whole} bytes when packaging began and now has {now}"));
+        let mut file = File::open(path).map_err(unreadable)?;
+        let meta = file.metadata().map_err(unreadable)?;
+        if meta.len() != whole {
+            return Err(shorter(meta.len()));
         }
-        out.write_all(&buffer[..count])?;
+        if meta.modified().ok() != modified {
+            return Err(changed("it has been changed since packaging began".to_owned()));
+        }
+        if at > 0 {
+            file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
+        }
+        let before = buffer.len();
+        file.take(len).read_to_end(buffer).map_err(unreadable)?;
+        let read = (buffer.len() - before) as u64;
+        if read == len { Ok(()) } else { Err(shorter(at + read)) }
     }
 }
 
@@ -312,7 +350,7 @@ mod tests {
         std::fs::write(&path, "123").unwrap();
         insta::assert_snapshot!(add(), @"cannot pack `DIR/beacon`: it had 5 bytes when packaging began and now has 3");
         std::fs::write(&path, "123456").unwrap();
-        insta::assert_snapshot!(add(), @"cannot pack `DIR/beacon`: it had 5 bytes when packaging began and now has more");
+        insta::assert_snapshot!(add(), @"cannot pack `DIR/beacon`: it had 5 bytes when packaging began and now has 6");
         std::fs::remove_file(&path).unwrap();
         assert!(add().starts_with("cannot pack `DIR/beacon`: "));
     }

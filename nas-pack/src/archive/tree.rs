@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::diagnostic::{Diagnostic, Failure};
 
@@ -42,12 +43,15 @@ pub enum EntryKind {
 pub enum Content {
     /// Bytes in memory: what was generated.
     Bytes(Arc<[u8]>),
-    /// A file on disk, read when it is packed. Its length is remembered, since an archive's header comes first.
+    /// A file on disk, read when it is packed. Its length is remembered, since an archive's header comes first, and when it was changed,
+    /// since it is read in parts.
     File {
         /// Where it is.
         path: PathBuf,
         /// Its length in bytes when the tree was made.
         len: u64,
+        /// When it had been changed last then, where the file system tells.
+        modified: Option<SystemTime>,
     },
 }
 
@@ -100,6 +104,12 @@ impl fmt::Display for TreePath {
 }
 
 impl Content {
+    /// What a file on disk holds, as it is now.
+    pub fn on_disk(path: &Path) -> std::io::Result<Self> {
+        let meta = std::fs::metadata(path)?;
+        Ok(Self::File { path: path.to_owned(), len: meta.len(), modified: meta.modified().ok() })
+    }
+
     /// The number of bytes.
     pub fn len(&self) -> u64 {
         match self {
@@ -143,8 +153,7 @@ impl Entry {
 
     /// A file on disk.
     pub fn on_disk(path: &Path, mode: u32) -> std::io::Result<Self> {
-        let len = std::fs::metadata(path)?.len();
-        Ok(Self { kind: EntryKind::File(Content::File { path: path.to_owned(), len }), mode })
+        Ok(Self { kind: EntryKind::File(Content::on_disk(path)?), mode })
     }
 
     /// A symbolic link.

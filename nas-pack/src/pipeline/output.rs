@@ -1,29 +1,25 @@
 //! The folder that packages are written to: locked, atomic, and aware of what is up to date.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use fs4::FileExt;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
-use crate::archive::{Content, EntryKind, SourceError};
+use crate::archive::{Archive, Body, EntryKind, Press, SourceError, again};
 use crate::diagnostic::{Diagnostic, Failure, Result, io_reason};
-use crate::digest::hex;
+use crate::digest::Fields;
+use crate::disk::{self, TEMPORARY};
 use crate::model::VendorId;
 use crate::progress::Reporter;
-use crate::sync::lock;
+use crate::sync::{in_parallel, lock};
 use crate::vendor::Layout;
 
 /// Our own notes in the output folder.
 pub(crate) const NOTES: &str = ".nas-pack";
-
-/// How the names of files begin that are being written.
-const TEMPORARY: &str = ".nas-pack-";
 
 /// An output folder that this process alone writes to while the value lives.
 #[derive(Debug)]
@@ -31,7 +27,6 @@ pub(crate) struct Output {
     folder: PathBuf,
     _lock: File,
     stamps: Mutex<Stamps>,
-    digests: Mutex<HashMap<PathBuf, String>>,
     packer: String,
 }
 
@@ -44,9 +39,9 @@ struct Stamps {
 /// A package's input and output, so that neither a changed asset nor a replaced package is taken for what we wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp {
-    /// SHA-256 over everything that the package is made of.
+    /// A digest of everything that the package is made of.
     input: String,
-    /// SHA-256 of the package.
+    /// A digest of the package.
     output: String,
 }
 
@@ -75,33 +70,70 @@ impl Output {
         // Damaged or missing notes only mean that everything is packed anew.
         let stamps = fs::read(notes.join("stamps.json")).ok();
         let stamps = stamps.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-        Ok(Self {
-            folder: folder.to_owned(),
-            _lock: lock,
-            stamps: Mutex::new(stamps),
-            digests: Mutex::default(),
-            packer: packer(),
-        })
+        Ok(Self { folder: folder.to_owned(), _lock: lock, stamps: Mutex::new(stamps), packer: packer() })
     }
 
-    /// Writes a package, unless the one that is there was made from the same input and not touched since.
-    pub(crate) fn write(&self, name: &str, layout: &Layout, force: bool) -> Result<Written> {
-        let path = self.folder.join(name);
-        let input = self.input_digest(layout).map_err(|error| unpackable(name, &error))?;
-        if !force && let Some(size) = self.up_to_date(name, &path, &input) {
-            return Ok(Written { path, size, fresh: true });
-        }
-        let size = seal(&path, layout).map_err(|error| unpackable(name, &error))?;
-        let output = digest_file(&path).map_err(|error| unpackable(name, &error))?;
-        lock(&self.stamps).packages.insert(name.to_owned(), Stamp { input, output });
-        Ok(Written { path, size, fresh: false })
+    /// Writes packages, but for those that are there already, made from the same input and not touched since. Returns what became of
+    /// each, in their order.
+    pub(crate) fn write(&self, packages: &[(&str, &Layout)], force: bool) -> Result<Vec<Result<Written>>> {
+        let packages: Vec<_> = packages
+            .iter()
+            .map(|&(name, layout)| Package { name, path: self.folder.join(name), layout, archives: layout.archives() })
+            .collect();
+        let fresh = if force { packages.iter().map(|_| None).collect() } else { self.up_to_date(&packages) };
+        let due: Vec<_> =
+            packages.iter().zip(&fresh).filter(|(_, fresh)| fresh.is_none()).map(|(due, _)| due).collect();
+        let written = if due.is_empty() { Vec::new() } else { self.pack(&due)? };
+        let mut written = written.into_iter();
+        let result = |(package, fresh): (&Package<'_>, Option<u64>)| match fresh {
+            Some(size) => Some(Ok(Written { path: package.path.clone(), size, fresh: true })),
+            None => written.next(),
+        };
+        Ok(packages.iter().zip(fresh).filter_map(result).collect())
+    }
+
+    /// Packs all of these.
+    fn pack(&self, packages: &[&Package<'_>]) -> Result<Vec<Result<Written>>> {
+        let press = Press::new(&self.folder.join(NOTES)).map_err(|error| unwritable(&self.folder, &error))?;
+        let archives: Vec<_> = packages.iter().flat_map(|package| &package.archives).collect();
+        let mut bodies = press.compress(&archives).into_iter();
+        let pressed: Vec<(_, io::Result<Vec<_>>)> = packages
+            .iter()
+            .map(|package| (*package, package.archives.iter().filter_map(|_| bodies.next()).collect()))
+            .collect();
+        // Whoever cannot be packed says why; the others are.
+        Ok(in_parallel(
+            &pressed,
+            || (),
+            |(), (package, bodies)| {
+                let Package { name, path, .. } = package;
+                let packed = bodies.as_ref().map_err(again).and_then(|bodies| self.assemble(package, bodies));
+                let (size, stamp) = packed.map_err(|error| unpackable(name, &error))?;
+                lock(&self.stamps).packages.insert((*name).to_owned(), stamp);
+                Ok(Written { path: path.clone(), size, fresh: false })
+            },
+        ))
+    }
+
+    /// Writes one package around its archives.
+    fn assemble(&self, package: &Package<'_>, bodies: &[Arc<Body>]) -> io::Result<(u64, Stamp)> {
+        let Package { path, layout, .. } = package;
+        let digests: Vec<_> = bodies.iter().map(|body| body.digest).collect();
+        let input = self.input(layout, &digests)?;
+        let size = disk::replace(path, |file| {
+            let mut out = BufWriter::new(file);
+            layout.assemble(bodies, &mut out)?;
+            out.flush()
+        })?;
+        let output = disk::digest(path)?.to_hex().to_string();
+        Ok((size, Stamp { input, output }))
     }
 
     /// Keeps what a package was made from. Written anew even if it is the same: its time tells as of when it is.
     pub(crate) fn keep(&self, name: &str, note: &impl Serialize) -> Result<()> {
         let path = self.folder.join(NOTES).join(name);
         let json = serde_json::to_vec_pretty(note).unwrap_or_default();
-        replace(&path, |file| file.write_all(&json)).map_err(|error| Failure::io("write", path, &error))?;
+        disk::replace(&path, |file| file.write_all(&json)).map_err(|error| Failure::io("write", path, &error))?;
         Ok(())
     }
 
@@ -112,44 +144,62 @@ impl Output {
         self.keep("stamps.json", &*stamps)
     }
 
-    fn up_to_date(&self, name: &str, path: &Path, input: &str) -> Option<u64> {
-        let stamp = lock(&self.stamps).packages.get(name).cloned()?;
-        let current = stamp.input == input && digest_file(path).ok()? == stamp.output;
-        if current { fs::metadata(path).ok().map(|meta| meta.len()) } else { None }
-    }
-
-    /// SHA-256 over everything that makes the package what it is: the packer, the seal, and each entry with its bytes.
-    fn input_digest(&self, layout: &Layout) -> io::Result<String> {
-        let mut hash = Sha256::new();
-        // Every field is preceded by its length, so that no two inputs run together.
-        let mut field = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
+    /// The lengths of those packages that are up to date.
+    fn up_to_date(&self, packages: &[Package<'_>]) -> Vec<Option<u64>> {
+        // What is not as we left it need not be compared with anything.
+        let untouched = in_parallel(
+            packages,
+            || (),
+            |(), package| {
+                let stamp = lock(&self.stamps).packages.get(package.name).cloned()?;
+                let output = disk::digest(&package.path).ok()?;
+                if *output.to_hex() != *stamp.output {
+                    return None;
+                }
+                Some((stamp, fs::metadata(&package.path).ok()?.len()))
+            },
+        );
+        let archives = packages.iter().zip(&untouched).filter(|(_, stamp)| stamp.is_some());
+        let archives: Vec<_> = archives.flat_map(|(package, _)| &package.archives).collect();
+        let mut digests = Press::digests(&archives).into_iter();
+        let is_fresh = |(package, untouched): (&Package<'_>, Option<(Stamp, u64)>)| {
+            let (stamp, size) = untouched?;
+            let digests: io::Result<Vec<_>> = package.archives.iter().filter_map(|_| digests.next()).collect();
+            let input = self.input(package.layout, &digests.ok()?).ok()?;
+            (input == stamp.input).then_some(size)
         };
-        field(self.packer.as_bytes());
-        field(format!("{:?} {} {}", layout.seal, layout.epoch, layout.compression).as_bytes());
-        for (path, entry) in layout.tree.iter() {
-            field(path.as_str().as_bytes());
-            field(&entry.mode.to_le_bytes());
-            match &entry.kind {
-                EntryKind::Dir => field(b"dir"),
-                EntryKind::Symlink(target) => field(format!("link {target}").as_bytes()),
-                EntryKind::File(Content::Bytes(bytes)) => field(bytes),
-                EntryKind::File(Content::File { path, .. }) => field(self.digest(path)?.as_bytes()),
-            }
-        }
-        Ok(hex(&hash.finalize()))
+        packages.iter().zip(untouched).map(is_fresh).collect()
     }
 
-    /// The digest of a file that many packages share, computed once a run.
-    fn digest(&self, path: &Path) -> io::Result<String> {
-        if let Some(known) = lock(&self.digests).get(path) {
-            return Ok(known.clone());
+    /// A digest of everything that makes a package what it is: the packer, the seal, what the archives hold, and the files beside them.
+    fn input(&self, layout: &Layout, archives: &[blake3::Hash]) -> io::Result<String> {
+        let mut input = Fields::default();
+        input.text(&self.packer).text(&format!("{:?} {}", layout.seal, layout.compression)).number(layout.epoch.into());
+        for (path, entry) in layout.outer_files() {
+            input.text(path.as_str()).number(entry.mode.into());
+            match &entry.kind {
+                EntryKind::Dir => input.text("dir"),
+                EntryKind::Symlink(target) => input.text("link").text(target),
+                EntryKind::File(content) => {
+                    let mut digest = blake3::Hasher::new();
+                    content.copy_to(&mut digest)?;
+                    input.text("file").bytes(digest.finalize().as_bytes())
+                }
+            };
         }
-        let digest = digest_file(path)?;
-        lock(&self.digests).insert(path.to_owned(), digest.clone());
-        Ok(digest)
+        for archive in archives {
+            input.text("archive").bytes(archive.as_bytes());
+        }
+        Ok(input.finish().to_hex().to_string())
     }
+}
+
+/// A package to be written, and where.
+struct Package<'l> {
+    name: &'l str,
+    path: PathBuf,
+    layout: &'l Layout,
+    archives: Vec<Archive<'l>>,
 }
 
 /// Removes what a run left that was killed. Whoever holds the lock is the only one who writes; that it cannot be removed is
@@ -163,52 +213,11 @@ fn clear(folder: &Path) {
     }
 }
 
-fn seal(path: &Path, layout: &Layout) -> io::Result<u64> {
-    replace(path, |file| {
-        let mut out = BufWriter::new(file);
-        layout.seal(&mut out)?;
-        out.flush()
-    })
-}
-
 /// This program is an input too: another build of it may lay out or seal differently.
 fn packer() -> String {
     let program = std::env::current_exe().and_then(fs::metadata);
     let built = program.ok().and_then(|meta| Some((meta.len(), meta.modified().ok()?)));
     format!("nas-pack {} {built:?}", env!("CARGO_PKG_VERSION"))
-}
-
-/// Replaces a file as a whole: written beside it under another name, made durable, then renamed. On any error the old file
-/// stays as it was. Returns the new length.
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<u64> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut temporary = NamedTempFile::with_prefix_in(TEMPORARY, folder)?;
-    write(temporary.as_file_mut())?;
-    let file = temporary.as_file();
-    // Temporary files are private; a package is for others to upload.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    file.sync_all()?;
-    let size = file.metadata()?.len();
-    temporary.persist(path).map_err(|error| error.error)?;
-    Ok(size)
-}
-
-fn digest_file(path: &Path) -> io::Result<String> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {}", path.display(), io_reason(&error)));
-    let mut file = File::open(path).map_err(named)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer).map_err(named)? {
-            0 => return Ok(hex(&hash.finalize())),
-            read => hash.update(&buffer[..read]),
-        }
-    }
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Failure {

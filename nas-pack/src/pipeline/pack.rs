@@ -1,12 +1,8 @@
 //! From built binaries to finished packages, on as many threads as there are cores.
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -20,7 +16,6 @@ use crate::elf::inspect;
 use crate::lint::elf::objections;
 use crate::model::{Arch, VendorId};
 use crate::progress::Reporter;
-use crate::sync::lock;
 use crate::vendor::{Layout, Payload};
 
 /// One finished package.
@@ -71,12 +66,13 @@ pub(crate) fn pack(
     for (&arch, recipe) in recipes {
         output.keep(&kept_name(&plan.cargo_package, arch), recipe)?;
     }
-    let written = in_parallel(&layouts, |(package, layout)| output.write(&package.file, layout, force));
+    let named: Vec<_> = layouts.iter().map(|(package, layout)| (package.file.as_str(), layout)).collect();
+    let written = output.write(&named, force);
     let remembered = output.remember();
 
     let mut finished = Vec::new();
     let mut failures = Vec::new();
-    for ((package, _), written) in layouts.into_iter().zip(written) {
+    for ((package, _), written) in layouts.into_iter().zip(written?) {
         match written {
             Ok(Written { path, size, fresh }) => finished.push(Finished { plan: package.clone(), path, size, fresh }),
             Err(failure) => failures.extend(failure.into_diagnostics()),
@@ -127,28 +123,4 @@ fn lay_out<'p>(
         }
     }
     layouts
-}
-
-/// Applies a function to every item, on all cores, and returns the results in the items' order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], apply: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some((item, slot)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    items.get(index).zip(results.get(index))
-                } {
-                    let result = apply(item);
-                    *lock(slot) = Some(result);
-                }
-            });
-        }
-    });
-    results
-        .into_iter()
-        .filter_map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
-        .collect()
 }

@@ -17,10 +17,12 @@ pub mod wd;
 
 use std::fmt;
 use std::io::{self, Seek, Write};
+use std::iter;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::archive::Tree;
+use crate::archive::{Archive, Body, Entry, Press, Tree, TreePath};
 use crate::diagnostic::{Findings, Result, Rule};
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
@@ -190,15 +192,47 @@ pub enum Seal {
 impl Layout {
     /// Writes the package. `out` must be empty.
     ///
+    /// Whoever packs several of them compresses what they share [once](crate::pipeline::pack).
+    ///
     /// # Errors
     ///
     /// The output cannot be written, or a file of the tree cannot be read as it was when the tree was made; then the
     /// error holds a [`SourceError`](crate::archive::SourceError).
     pub fn seal<W: Write + Seek>(&self, out: &mut W) -> io::Result<()> {
-        match &self.seal {
-            Seal::Apk => asustor::seal(&self.tree, self.epoch, out),
-            Seal::Spk { size_in_bytes } => synology::seal(&self.tree, *size_in_bytes, self.epoch, out),
-            Seal::Bin { header } => wd::seal(out, header, &self.tree, self.epoch),
+        let archives = self.archives();
+        let press = Press::new(&std::env::temp_dir())?;
+        let bodies: io::Result<Vec<_>> = press.compress(&archives.iter().collect::<Vec<_>>()).into_iter().collect();
+        self.assemble(&bodies?, out)
+    }
+
+    /// The archives that the package holds, which are compressed and then [put together](Self::assemble).
+    pub(crate) fn archives(&self) -> Vec<Archive<'_>> {
+        let Self { tree, seal, epoch, compression } = self;
+        let tars = match seal {
+            Seal::Apk => asustor::archives(tree, *epoch).into(),
+            Seal::Spk { .. } => vec![synology::archive(tree, *epoch)],
+            Seal::Bin { header } => vec![wd::archive(tree, header, *epoch)],
+        };
+        tars.into_iter().map(|tar| Archive { tar, compression: *compression }).collect()
+    }
+
+    /// Writes the package around its compressed archives, which are in the order of [`archives`](Self::archives).
+    pub(crate) fn assemble<W: Write + Seek>(&self, bodies: &[Arc<Body>], out: &mut W) -> io::Result<()> {
+        match (&self.seal, bodies) {
+            (Seal::Apk, [control, data]) => asustor::assemble(control, data, self.epoch, out),
+            (Seal::Spk { size_in_bytes }, [package]) => {
+                synology::assemble(&self.tree, package, *size_in_bytes, self.epoch, out)
+            }
+            (Seal::Bin { header }, [payload]) => wd::assemble(header, payload, out),
+            _ => Err(io::Error::other("these are not the archives of the package")),
+        }
+    }
+
+    /// The files that are in the package itself and not in one of its archives.
+    pub(crate) fn outer_files(&self) -> Box<dyn Iterator<Item = (&TreePath, &Entry)> + '_> {
+        match self.seal {
+            Seal::Spk { .. } => Box::new(synology::outer_files(&self.tree)),
+            Seal::Apk | Seal::Bin { .. } => Box::new(iter::empty()),
         }
     }
 }

@@ -55,6 +55,6 @@ impl Spool {
             io::Write::write_all(&mut file, &buffer[..count]).map_err(ReadError::Spool)?;
             kept += count as u64;
         }
-        if kept == size { Ok(Content::File { path, len: size }) } else { Err(short()) }
+        if kept == size { Content::on_disk(&path).map_err(ReadError::Spool) } else { Err(short()) }
     }
 }

@@ -20,7 +20,7 @@ mod tests;
 mod verify;
 
 pub(super) use open::open;
-pub(super) use seal::seal;
+pub(super) use seal::{archives, assemble};
 
 use self::check::Apk;
 use super::{Device, Field, Firmware, Opened, Packager, Request, Runs, Vendor};

@@ -24,7 +24,7 @@ mod verify_tests;
 mod version;
 
 pub(super) use open::open;
-pub(super) use seal::seal;
+pub(super) use seal::{archive, assemble, outer_files};
 
 use self::check::Spk;
 use self::generation::Dsm;

@@ -312,7 +312,7 @@ fn payload(package: &Opened, info: &Info, findings: &Findings) {
         let found = rules::SYN030.found(format!("`{name}` {how}, which {} does not unpack", info.dsm.title()));
         findings.push(found.inside(&package.path, name, None).help("use gzip, which every DSM unpacks"));
     }
-    let kib = extract_size(&package.tree.subtree("package"));
+    let kib = extract_size(&package.tree);
     let (expected, unit, other) =
         if info.dsm == Dsm::V5 { (kib * 1024, "bytes", "KiB") } else { (kib, "KiB", "bytes") };
     let Some(line) = info.get("extractsize") else {

@@ -22,7 +22,7 @@ pub mod xml;
 
 pub use models::Os;
 pub(super) use open::open;
-pub(super) use seal::seal;
+pub(super) use seal::{archive, assemble};
 
 use self::header::Header;
 use self::models::Ids;

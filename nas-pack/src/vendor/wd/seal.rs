@@ -3,26 +3,23 @@
 use std::io::{self, Seek, SeekFrom, Write};
 
 use super::header::{Header, Sum, Summing};
-use crate::archive::{TarStyle, TarWriter, Tree, gzip};
-
-// What the vendor's `tar z` uses; a gzip header says nothing of it.
-const LEVEL: u32 = 6;
+use crate::archive::{Body, Tar, TarStyle, Tree};
 
 /// Where a gzip stream has its time, which is a word of the checksum by itself.
 const GZIP_TIME: u64 = 4;
 
+/// The payload: one folder, whose name the header has.
+pub(in crate::vendor) fn archive<'t>(tree: &'t Tree, header: &Header, epoch: u32) -> Tar<'t> {
+    let members = tree.iter().map(|(path, entry)| (path.as_str(), entry));
+    Tar::new(members, TarStyle::folder(&header.package), epoch)
+}
+
 /// Writes a package: room for the header, the payload summed up as it passes, then the header.
-pub(in crate::vendor) fn seal<W: Write + Seek>(
-    out: &mut W,
-    header: &Header,
-    tree: &Tree,
-    epoch: u32,
-) -> io::Result<()> {
+pub(in crate::vendor) fn assemble<W: Write + Seek>(header: &Header, payload: &Body, out: &mut W) -> io::Result<()> {
     out.write_all(&header.to_bytes(Sum::default()).map_err(io::Error::other)?)?;
-    let payload = gzip(Summing::new(&mut *out), LEVEL);
-    let mut tar = TarWriter::new(payload, TarStyle::folder(&header.package), epoch)?;
-    tar.tree(tree)?;
-    let (_, sum) = tar.finish()?.finish()?.finish();
+    let mut summing = Summing::new(&mut *out);
+    payload.copy_to(&mut summing)?;
+    let (_, sum) = summing.finish();
     let sum = never_zero(out, header.os().header_len() as u64, sum)?;
     out.seek(SeekFrom::Start(0))?;
     out.write_all(&header.to_bytes(sum).map_err(io::Error::other)?)?;

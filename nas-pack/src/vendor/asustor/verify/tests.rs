@@ -1,7 +1,7 @@
 use std::io::{Cursor, Write};
 
 use crate::archive::read::Limits;
-use crate::archive::{Content, Entry, EntryKind, Tree, gzip};
+use crate::archive::{Content, Entry, EntryKind, Tree};
 use crate::diagnostic::{Findings, Levels};
 use crate::layer::Origin;
 use crate::lint;
@@ -430,7 +430,7 @@ fn opaque() -> Entry {
 }
 
 fn tar_gz(members: &[(&str, &[u8], u64)], pax: bool) -> Vec<u8> {
-    let mut tar = tar::Builder::new(gzip(Vec::new(), 1));
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     for (name, bytes, owner) in members {
         let mut header = if pax { tar::Header::new_ustar() } else { tar::Header::new_gnu() };
         header.set_size(bytes.len() as u64);
