@@ -7,10 +7,12 @@ mod press;
 pub mod read;
 mod tar;
 mod tree;
+mod xz;
 mod zip;
 
 pub(crate) use pieces::Tar;
 pub(crate) use press::{Archive, Body, Press, again};
 pub use tar::{SourceError, TarStyle, TarWriter};
 pub use tree::{Content, Entry, EntryKind, Tree, TreeError, TreePath};
+pub use xz::xz;
 pub use zip::StoredZip;
