@@ -101,7 +101,7 @@ impl Part {
 pub fn sealed(vendor: VendorId, tree: Tree) -> Vec<u8> {
     let seal = match vendor {
         VendorId::Asustor => Seal::Apk,
-        VendorId::Synology => Seal::Spk { size_in_bytes: false },
+        VendorId::Synology => Seal::Spk { size_in_bytes: false, xz: false },
         VendorId::WdOs5 | VendorId::WdOs3 => Seal::Bin { header: header(vendor) },
     };
     let mut out = std::io::Cursor::new(Vec::new());

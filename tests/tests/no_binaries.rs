@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use flate2::read::GzDecoder;
 use nas_pack_tests::command::Nas;
 use nas_pack_tests::fixture::Fixture;
+use nas_pack_tests::programs::{on_path, output};
 
 const MANIFEST: &str = r#"
 [package]
@@ -44,6 +50,50 @@ fn one_package_serves_every_model() {
     let files = packed.iter().map(|package| package["path"].as_str().unwrap());
     let approved = Nas::new(["verify", "--quiet", "--deny", "warnings"].into_iter().chain(files)).succeed().stdout;
     assert_eq!(approved.lines().filter(|line| line.ends_with(": approved")).count(), 8, "{approved}");
+}
+
+/// DSM 6 and 7 get xz, and whatever unpacks xz finds in it what DSM 5 finds in its gzip.
+#[test]
+fn the_smallest_packages_are_read_by_everybody() {
+    let app = Fixture::new(MANIFEST);
+    let page: String = (0..200_000).map(|number| format!("<p>{number}\n")).collect();
+    app.write("www/index.html", format!("<!DOCTYPE html>\n<title>Pages</title>\n{page}"));
+    let package =
+        ["package", "--offline", "--quiet", "--vendor", "synology", "--compression", "best", "--output", "out"];
+    Nas::new(package).dir(app.path()).succeed();
+
+    let archive = |file: &str| {
+        let mut members = tar::Archive::new(fs::File::open(app.path().join("out").join(file)).unwrap());
+        let mut members = members.entries().unwrap().map(Result::unwrap);
+        let mut member = members.find(|member| member.path_bytes().ends_with(b"package.tgz")).unwrap();
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    let mut plain = Vec::new();
+    let with_gzip = archive("pages-noarch-1.2.3-9000-dsm5.spk");
+    GzDecoder::new(&*with_gzip).read_to_end(&mut plain).unwrap();
+
+    const PYTHON: &str = "import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())";
+    let readers =
+        [("xz", &["-dc"][..]), ("busybox", &["xz", "-dc"]), ("busybox", &["unxz", "-c"]), ("python3", &["-c", PYTHON])];
+    for file in ["pages-noarch-1.2.3-9000-dsm6.spk", "pages-noarch-1.2.3-9000.spk"] {
+        let with_xz = archive(file);
+        assert!(with_xz.len() * 4 < with_gzip.len() * 3, "{} bytes, and {} with gzip", with_xz.len(), with_gzip.len());
+        let path = app.path().join("package.xz");
+        fs::write(&path, with_xz).unwrap();
+        for (program, args) in readers {
+            let Some(program) = on_path(program) else { continue };
+            let args = args.iter().map(Path::new).chain([&*path]);
+            assert!(output(&program, args) == plain, "{} reads {file} otherwise", program.display());
+        }
+        for (program, args) in [("tar", &["-tJf"][..]), ("busybox", &["tar", "-tJf"])] {
+            let Some(program) = on_path(program) else { continue };
+            let args = args.iter().map(Path::new).chain([&*path]);
+            let list = String::from_utf8(output(&program, args)).unwrap();
+            assert!(list.contains("./www/index.html\n"), "{}: {list}", program.display());
+        }
+    }
 }
 
 #[test]

@@ -11,8 +11,7 @@ mod xz;
 mod zip;
 
 pub(crate) use pieces::Tar;
-pub(crate) use press::{Archive, Body, Press, again};
+pub(crate) use press::{Archive, Body, Packing, Press, again};
 pub use tar::{SourceError, TarStyle, TarWriter};
 pub use tree::{Content, Entry, EntryKind, Tree, TreeError, TreePath};
-pub use xz::xz;
 pub use zip::StoredZip;

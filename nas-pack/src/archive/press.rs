@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, IntoInnerError, Read, Seek, SeekFrom, Write};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use crc32fast::Hasher as Crc;
 use md5::{Digest as _, Md5};
 
 use super::deflate::{Deflater, LAST_BLOCK};
 use super::pieces::{Key, Piece, Tar};
+use super::xz::xz;
 use super::{SourceError, gzip};
 use crate::diagnostic::io_reason;
 use crate::digest::Fields;
@@ -22,7 +25,16 @@ use crate::sync::{in_parallel, lock};
 #[derive(Clone, Debug)]
 pub(crate) struct Archive<'t> {
     pub(crate) tar: Tar<'t>,
-    pub(crate) compression: Compression,
+    pub(crate) packing: Packing,
+}
+
+/// How an archive is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Packing {
+    /// As one gzip member, piece by piece: equal pieces of all archives once.
+    Gzip(Compression),
+    /// As one xz stream. It is smaller because its window is larger than a piece, so only equal archives have something in common.
+    Xz,
 }
 
 /// Compresses archives. What comes of each piece is kept in a file until every package has it, since memory must not grow with what is
@@ -61,21 +73,27 @@ impl Press {
     /// [`SourceError`].
     pub(crate) fn compress<'t>(&self, archives: &[&Archive<'t>]) -> Vec<io::Result<Arc<Body>>> {
         let plan = Plan::new(archives);
-        let kept =
-            in_parallel(&plan.distinct, Worker::default, |worker, distinct| worker.compress(distinct, &self.spool));
+        let pieces =
+            in_parallel(&plan.distinct, Worker::default, |worker, Distinct { piece, packing }| match packing {
+                Packing::Gzip(compression) => worker.compress(piece, *compression, &self.spool).map(Some),
+                // Not piece by piece.
+                Packing::Xz => Ok(None),
+            });
         let mut bodies: HashMap<&[usize], Arc<Body>> = HashMap::new();
         let mut result = Vec::with_capacity(archives.len());
-        for (archive, pieces) in archives.iter().zip(&plan.archives) {
-            let body = match bodies.get(pieces.as_slice()) {
-                Some(body) => Ok(Arc::clone(body)),
-                None => {
-                    let kept = pieces.iter().map(|&piece| kept[piece].as_ref().cloned().map_err(again));
-                    let kept = kept.collect::<io::Result<_>>();
-                    kept.map(|kept| Arc::new(Body::new(Arc::clone(&self.spool), archive.compression, kept)))
+        for (archive, indices) in archives.iter().zip(&plan.archives) {
+            let body = match (bodies.get(indices.as_slice()), archive.packing) {
+                (Some(body), _) => Ok(Arc::clone(body)),
+                (None, Packing::Gzip(compression)) => {
+                    let found = indices.iter().map(|&index| pieces[index].as_ref().map_err(again));
+                    let found = found.filter_map(|piece| piece.map(Option::clone).transpose());
+                    let found: io::Result<Vec<_>> = found.collect();
+                    found.map(|found| Arc::new(Body::gzip(&self.spool, compression, found)))
                 }
+                (None, Packing::Xz) => Body::xz(&self.spool, archive.tar.pieces()).map(Arc::new),
             };
             if let Ok(body) = &body {
-                bodies.insert(pieces, Arc::clone(body));
+                bodies.insert(indices, Arc::clone(body));
             }
             result.push(body);
         }
@@ -93,22 +111,22 @@ struct Plan<'a> {
 
 struct Distinct<'a> {
     piece: Piece<'a>,
-    compression: Compression,
+    packing: Packing,
 }
 
 impl<'a> Plan<'a> {
     fn new<'t>(archives: &[&'a Archive<'t>]) -> Self {
-        let mut places: HashMap<(Key, Compression), usize> = HashMap::new();
+        let mut places: HashMap<(Key, Packing), usize> = HashMap::new();
         let mut distinct = Vec::new();
-        let mut place = |piece: Piece<'a>, compression| {
-            *places.entry((piece.key(), compression)).or_insert_with(|| {
-                distinct.push(Distinct { piece, compression });
+        let mut place = |piece: Piece<'a>, packing| {
+            *places.entry((piece.key(), packing)).or_insert_with(|| {
+                distinct.push(Distinct { piece, packing });
                 distinct.len() - 1
             })
         };
         let archives = archives
             .iter()
-            .map(|archive| archive.tar.pieces().into_iter().map(|piece| place(piece, archive.compression)).collect())
+            .map(|archive| archive.tar.pieces().into_iter().map(|piece| place(piece, archive.packing)).collect())
             .collect();
         Self { distinct, archives }
     }
@@ -122,34 +140,40 @@ struct Worker {
 }
 
 impl Worker {
-    fn compress(&mut self, Distinct { piece, compression }: &Distinct<'_>, spool: &Spool) -> io::Result<Kept> {
+    fn compress(&mut self, piece: &Piece<'_>, compression: Compression, spool: &Spool) -> io::Result<Compressed> {
         spool.check()?;
         piece.read(&mut self.buffer)?;
         let mut crc = Crc::new();
         crc.update(&self.buffer);
-        let deflater = self.deflaters.entry(*compression).or_insert_with(|| Deflater::new(*compression));
-        let blocks = deflater.blocks(&self.buffer);
-        Ok(Kept { at: spool.keep(blocks)?, len: blocks.len(), crc, digest: blake3::hash(&self.buffer) })
+        let deflater = self.deflaters.entry(compression).or_insert_with(|| Deflater::new(compression));
+        let kept = spool.keep(deflater.blocks(&self.buffer))?;
+        Ok(Compressed { kept, crc, digest: blake3::hash(&self.buffer) })
     }
+}
+
+/// Where in the file something is kept.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    at: u64,
+    len: usize,
 }
 
 /// A compressed piece.
 #[derive(Clone, Debug)]
-struct Kept {
-    at: u64,
-    len: usize,
+struct Compressed {
+    kept: Kept,
     /// Of what was compressed, with its length.
     crc: Crc,
     digest: blake3::Hash,
 }
 
-/// A compressed archive: one gzip member.
+/// A compressed archive.
 #[derive(Debug)]
 pub(crate) struct Body {
     spool: Arc<Spool>,
-    header: [u8; 10],
-    pieces: Vec<Kept>,
-    trailer: [u8; 8],
+    header: Vec<u8>,
+    parts: Vec<Kept>,
+    trailer: Vec<u8>,
     /// What the archive holds, as [`Press::digests`] tells it.
     pub(crate) digest: blake3::Hash,
     /// Its length in bytes.
@@ -158,15 +182,37 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    fn new(spool: Arc<Spool>, compression: Compression, pieces: Vec<Kept>) -> Self {
+    /// One gzip member of these pieces.
+    fn gzip(spool: &Arc<Spool>, compression: Compression, pieces: Vec<Compressed>) -> Self {
         let mut crc = Crc::new();
         pieces.iter().for_each(|piece| crc.combine(&piece.crc));
-        let header = gzip::header(compression);
-        let trailer = gzip::trailer(crc.clone().finalize(), crc.total_len());
-        let compressed: usize = pieces.iter().map(|piece| piece.len).sum();
-        let len = (header.len() + compressed + LAST_BLOCK.len() + trailer.len()) as u64;
+        let len = crc.total_len();
+        let trailer = [&LAST_BLOCK[..], &gzip::trailer(crc.finalize(), len)].concat();
         let digests: Vec<_> = pieces.iter().map(|piece| piece.digest).collect();
-        Self { spool, header, pieces, trailer, digest: digest_of(&digests), len, md5: Mutex::new(None) }
+        let parts = pieces.into_iter().map(|piece| piece.kept).collect();
+        Self::new(spool, gzip::header(compression).to_vec(), parts, trailer, &digests)
+    }
+
+    /// One xz stream of these pieces.
+    fn xz(spool: &Arc<Spool>, pieces: Vec<Piece<'_>>) -> io::Result<Self> {
+        let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+        let mut out = xz(BufWriter::with_capacity(1 << 20, Appending { spool, parts: Vec::new() }), threads)?;
+        let mut digests = Vec::new();
+        let mut buffer = Vec::new();
+        for piece in pieces {
+            spool.check()?;
+            piece.read(&mut buffer)?;
+            digests.push(blake3::hash(&buffer));
+            out.write_all(&buffer)?;
+        }
+        let Appending { parts, .. } = out.finish()?.into_inner().map_err(IntoInnerError::into_error)?;
+        Ok(Self::new(spool, Vec::new(), parts, Vec::new(), &digests))
+    }
+
+    fn new(spool: &Arc<Spool>, header: Vec<u8>, parts: Vec<Kept>, trailer: Vec<u8>, digests: &[blake3::Hash]) -> Self {
+        let len = header.len() + parts.iter().map(|part| part.len).sum::<usize>() + trailer.len();
+        let (spool, digest) = (Arc::clone(spool), digest_of(digests));
+        Self { spool, header, parts, trailer, digest, len: len as u64, md5: Mutex::new(None) }
     }
 
     /// Writes it.
@@ -193,11 +239,10 @@ impl Body {
         next(&self.header)?;
         let mut spool = self.spool.open()?;
         let mut buffer = Vec::new();
-        for piece in &self.pieces {
-            spool.read(piece, &mut buffer)?;
+        for part in &self.parts {
+            spool.read(part, &mut buffer)?;
             next(&buffer)?;
         }
-        next(&LAST_BLOCK)?;
         next(&self.trailer)
     }
 }
@@ -235,13 +280,13 @@ impl Spool {
     }
 
     /// Adds bytes, and tells where they are.
-    fn keep(&self, bytes: &[u8]) -> io::Result<u64> {
+    fn keep(&self, bytes: &[u8]) -> io::Result<Kept> {
         let mut state = lock(&self.state);
         let at = state.len;
         match state.file.write_all(bytes) {
             Ok(()) => {
                 state.len += bytes.len() as u64;
-                Ok(at)
+                Ok(Kept { at, len: bytes.len() })
             }
             Err(error) => Err(again(state.failed.insert(error))),
         }
@@ -253,12 +298,29 @@ impl Spool {
     }
 }
 
+/// Adds what is written, in as many parts as there are writes.
+struct Appending<'s> {
+    spool: &'s Spool,
+    parts: Vec<Kept>,
+}
+
+impl Write for Appending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.parts.push(self.spool.keep(bytes)?);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 struct Reader(File);
 
 impl Reader {
-    fn read(&mut self, piece: &Kept, buffer: &mut Vec<u8>) -> io::Result<()> {
-        buffer.resize(piece.len, 0);
-        self.0.seek(SeekFrom::Start(piece.at))?;
+    fn read(&mut self, part: &Kept, buffer: &mut Vec<u8>) -> io::Result<()> {
+        buffer.resize(part.len, 0);
+        self.0.seek(SeekFrom::Start(part.at))?;
         self.0.read_exact(buffer)
     }
 }
@@ -268,5 +330,106 @@ pub(crate) fn again(error: &io::Error) -> io::Error {
     match SourceError::of(error) {
         Some(source) => io::Error::new(error.kind(), source.clone()),
         None => io::Error::new(error.kind(), io_reason(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{Entry, TarStyle, TarWriter, Tree};
+
+    fn noise(len: usize) -> Vec<u8> {
+        let mut bytes = vec![0; len];
+        blake3::Hasher::new().finalize_xof().fill(&mut bytes);
+        bytes
+    }
+
+    fn archive<'t>(tree: &'t Tree, style: TarStyle, packing: Packing) -> Archive<'t> {
+        let members = tree.iter().map(|(path, entry)| (path.as_str(), entry));
+        Archive { tar: Tar::new(members, style, 0), packing }
+    }
+
+    fn bytes_of(body: &Body) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        body.copy_to(&mut bytes).unwrap();
+        assert_eq!(bytes.len() as u64, body.len);
+        assert_eq!(body.md5().unwrap(), <[u8; 16]>::from(Md5::digest(&bytes)));
+        bytes
+    }
+
+    fn app(folder: &Path, model: &str) -> Tree {
+        let path = folder.join("film");
+        if !path.exists() {
+            std::fs::write(&path, noise(5 << 19)).unwrap();
+        }
+        let mut tree = Tree::new();
+        tree.insert("apkg.xml", Entry::file(model, 0o644)).unwrap();
+        tree.insert("film", Entry::on_disk(&path, 0o644).unwrap()).unwrap();
+        tree.insert("page", Entry::file("text ".repeat(100_000), 0o644)).unwrap();
+        tree
+    }
+
+    #[test]
+    fn a_body_is_one_stream_that_holds_the_archive() {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = app(dir.path(), "EX2");
+        let mut tar = TarWriter::new(Vec::new(), TarStyle::dotted(), 0).unwrap();
+        tar.tree(&tree).unwrap();
+        let tar = tar.finish().unwrap();
+        let packings = Compression::ALL.map(Packing::Gzip).into_iter().chain([Packing::Xz]);
+        let archives: Vec<_> = packings.map(|packing| archive(&tree, TarStyle::dotted(), packing)).collect();
+        let press = Press::new(dir.path()).unwrap();
+        for (archive, body) in archives.iter().zip(press.compress(&archives.iter().collect::<Vec<_>>())) {
+            let bytes = bytes_of(&body.unwrap());
+            let mut unpacked = Vec::new();
+            match archive.packing {
+                // Readers of one member and of one stream: what is behind that would be lost.
+                Packing::Gzip(_) => flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut unpacked).unwrap(),
+                Packing::Xz => lzma_rust2::XzReader::new(&bytes[..], false).read_to_end(&mut unpacked).unwrap(),
+            };
+            assert!(unpacked == tar, "{:?}", archive.packing);
+            assert!(bytes.len() < (5 << 19) + 30_000, "{} bytes", bytes.len());
+        }
+    }
+
+    #[test]
+    fn what_archives_share_is_compressed_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let trees = [app(dir.path(), "EX2"), app(dir.path(), "PR4100"), app(dir.path(), "PR4100")];
+        let packing = Packing::Gzip(Compression::Default);
+        let mut archives: Vec<_> = trees.iter().map(|tree| archive(tree, TarStyle::folder("lamp"), packing)).collect();
+        archives.push(archive(&trees[0], TarStyle::dotted(), packing));
+        let archives: Vec<_> = archives.iter().collect();
+        let press = Press::new(dir.path()).unwrap();
+        let bodies: Vec<_> = press.compress(&archives).into_iter().map(Result::unwrap).collect();
+        assert!(Arc::ptr_eq(&bodies[1], &bodies[2]));
+        let kept = lock(&press.spool.state).len;
+        assert!(kept < bodies[0].len + 10_000, "{kept} bytes are kept for bodies of {}", bodies[0].len);
+        // And what is looked at without compressing is known by the same digests.
+        let digests: Vec<_> = Press::digests(&archives).into_iter().map(Result::unwrap).collect();
+        assert_eq!(digests, bodies.iter().map(|body| body.digest).collect::<Vec<_>>());
+        assert!(digests[0] != digests[1] && digests[0] != digests[3]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_spoils_only_what_it_is_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = app(dir.path(), "EX2");
+        std::fs::remove_file(dir.path().join("film")).unwrap();
+        let mut other = Tree::new();
+        other.insert("page", Entry::file("text", 0o644)).unwrap();
+        for packing in [Packing::Gzip(Compression::Fast), Packing::Xz] {
+            let archives = [&tree, &other, &tree].map(|tree| archive(tree, TarStyle::plain(), packing));
+            let archives: Vec<_> = archives.iter().collect();
+            let press = Press::new(dir.path()).unwrap();
+            let told = |error: io::Error| SourceError::of(&error).map(|source| source.reason.clone());
+            let results: Vec<_> =
+                press.compress(&archives).into_iter().map(|body| body.map(drop).map_err(told)).collect();
+            let gone = Err(Some("no such file or directory".to_owned()));
+            assert_eq!(results, [gone.clone(), Ok(()), gone.clone()]);
+            let results: Vec<_> =
+                Press::digests(&archives).into_iter().map(|body| body.map(drop).map_err(told)).collect();
+            assert_eq!(results, [gone.clone(), Ok(()), gone]);
+        }
     }
 }

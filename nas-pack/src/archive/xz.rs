@@ -25,7 +25,7 @@ const BLOCK: NonZeroU64 = NonZeroU64::new(24 << 20).expect("not zero");
 /// # Errors
 ///
 /// Those of `out`, there and from the writer. The settings themselves are never wrong.
-pub fn xz<W: Write>(out: W, threads: NonZero<usize>) -> io::Result<XzWriterMt<W>> {
+pub(super) fn xz<W: Write>(out: W, threads: NonZero<usize>) -> io::Result<XzWriterMt<W>> {
     let mut options = XzOptions::with_preset(PRESET);
     (options.lzma_options.nice_len, options.lzma_options.depth_limit) = EXTREME;
     in_blocks(out, options, BLOCK, threads)

@@ -49,7 +49,7 @@ fn package(vendor: VendorId, metadata: &str, app: &[(&str, Entry)]) -> Opened {
         ),
         VendorId::Synology => (
             "package/",
-            Seal::Spk { size_in_bytes: false },
+            Seal::Spk { size_in_bytes: false, xz: false },
             vec![
                 ("INFO", text(metadata)),
                 ("scripts/start-stop-status", script),

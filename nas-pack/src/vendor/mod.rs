@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::archive::{Archive, Body, Entry, Press, Tree, TreePath};
+use crate::archive::{Archive, Body, Entry, Packing, Press, Tree, TreePath};
 use crate::diagnostic::{Findings, Result, Rule};
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
@@ -181,6 +181,8 @@ pub enum Seal {
     Spk {
         /// Whether DSM takes the size in bytes, as before 6.0, and not in KiB.
         size_in_bytes: bool,
+        /// Whether the archive is compressed with xz, which DSM reads since 6.0, and not with gzip.
+        xz: bool,
     },
     /// WD's `.bin`: a header, then a tar.gz with one folder, whose name the header has.
     Bin {
@@ -208,19 +210,20 @@ impl Layout {
     /// The archives that the package holds, which are compressed and then [put together](Self::assemble).
     pub(crate) fn archives(&self) -> Vec<Archive<'_>> {
         let Self { tree, seal, epoch, compression } = self;
-        let tars = match seal {
-            Seal::Apk => asustor::archives(tree, *epoch).into(),
-            Seal::Spk { .. } => vec![synology::archive(tree, *epoch)],
-            Seal::Bin { header } => vec![wd::archive(tree, header, *epoch)],
+        let (tars, packing) = match seal {
+            Seal::Apk => (asustor::archives(tree, *epoch).into(), Packing::Gzip(*compression)),
+            Seal::Spk { xz: true, .. } => (vec![synology::archive(tree, *epoch)], Packing::Xz),
+            Seal::Spk { xz: false, .. } => (vec![synology::archive(tree, *epoch)], Packing::Gzip(*compression)),
+            Seal::Bin { header } => (vec![wd::archive(tree, header, *epoch)], Packing::Gzip(*compression)),
         };
-        tars.into_iter().map(|tar| Archive { tar, compression: *compression }).collect()
+        tars.into_iter().map(|tar| Archive { tar, packing }).collect()
     }
 
     /// Writes the package around its compressed archives, which are in the order of [`archives`](Self::archives).
     pub(crate) fn assemble<W: Write + Seek>(&self, bodies: &[Arc<Body>], out: &mut W) -> io::Result<()> {
         match (&self.seal, bodies) {
             (Seal::Apk, [control, data]) => asustor::assemble(control, data, self.epoch, out),
-            (Seal::Spk { size_in_bytes }, [package]) => {
+            (Seal::Spk { size_in_bytes, .. }, [package]) => {
                 synology::assemble(&self.tree, package, *size_in_bytes, self.epoch, out)
             }
             (Seal::Bin { header }, [payload]) => wd::assemble(header, payload, out),

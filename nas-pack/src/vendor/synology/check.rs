@@ -131,7 +131,8 @@ impl Packager for Spk {
         tree.insert("INFO", Entry::file(info.into_text(), 0o644))?;
         tree.graft("package", &payload.tree).map_err(taken)?;
         conf.check_tree(&tree, findings);
-        let seal = Seal::Spk { size_in_bytes: release.dsm == Dsm::V5 };
+        let xz = self.compression == Compression::Best && release.dsm.takes_xz();
+        let seal = Seal::Spk { size_in_bytes: release.dsm == Dsm::V5, xz };
         Ok(Layout { tree, seal, epoch: self.epoch, compression: self.compression })
     }
 }

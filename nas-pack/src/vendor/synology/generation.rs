@@ -69,6 +69,14 @@ impl Dsm {
         }
     }
 
+    /// Whether it unpacks a `package.tgz` that is compressed with xz. The toolkits for 6.0 and later pack so; before there was only gzip.
+    pub(super) const fn takes_xz(self) -> bool {
+        match self {
+            Self::V5 => false,
+            Self::V6 | Self::V7 => true,
+        }
+    }
+
     /// The width and height of `PACKAGE_ICON.PNG`, in pixels (DSM 7 guide, breaking changes).
     pub(super) const fn icon_size(self) -> u32 {
         match self {

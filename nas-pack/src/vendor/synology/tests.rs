@@ -4,10 +4,11 @@ use md5::{Digest, Md5};
 
 use super::Synology;
 use crate::archive::Entry;
+use crate::diagnostic::Levels;
 use crate::model::Arch;
 use crate::vendor::Vendor;
 use crate::vendor::testing::{
-    EPOCH, LEAST, check, check_over, gunzip, layout, members, payload, refusal, seal, text, vector, warning,
+    EPOCH, LEAST, check, check_over, gunzip, layout, members, opened, payload, refusal, seal, text, vector, warning,
 };
 
 const KEYS: &str = r#"
@@ -189,6 +190,22 @@ fn member(tar: &[u8], name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     entry.read_to_end(&mut bytes).unwrap();
     bytes
+}
+
+#[test]
+fn the_smallest_archive_is_one_that_the_generation_unpacks() {
+    let packed = |generation, how: &str| {
+        let more = format!("compression = \"{how}\"\nsynology.dsm = [5, 6, 7]");
+        let opened = opened(&Synology, generation, &more);
+        assert!(opened.checks.iter().all(|check| check.holds), "{:?}", opened.checks);
+        let found = crate::lint::verify(&opened, Levels::default()).finish().unwrap();
+        assert!(!found.iter().any(|found| found.code() == Some("SYN030")), "{found:?}");
+        opened.archives.iter().find(|archive| archive.name == "package.tgz").unwrap().compression.to_string()
+    };
+    for how in ["fast", "default", "best"] {
+        let xz = if how == "best" { "xz" } else { "gzip" };
+        assert_eq!(["DSM 5", "DSM 6", "DSM 7"].map(|generation| packed(generation, how)), ["gzip", xz, xz], "{how}");
+    }
 }
 
 #[test]

@@ -301,7 +301,7 @@ fn payload(package: &Opened, info: &Info, findings: &Findings) {
     let compression = package.archives.iter().find(|archive| archive.name == name).map(|archive| archive.compression);
     let takes = |compression| match compression {
         Compression::Gzip => true,
-        Compression::Xz => info.dsm > Dsm::V5,
+        Compression::Xz => info.dsm.takes_xz(),
         _ => false,
     };
     if let Some(compression) = compression.filter(|compression| !takes(*compression)) {
