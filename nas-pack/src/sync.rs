@@ -1,6 +1,7 @@
 //! Work for all cores, and locks.
 
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -38,4 +39,13 @@ pub(crate) fn in_parallel<T: Sync, S, R: Send>(
 /// The guarded value, also after another thread panicked: the values here are whole at any time, since entries are replaced as a whole, never left half changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does two things at once, the first on another thread. Worth it where one waits for a program: that takes longer to start than to answer.
+pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| resume_unwind(panic)), other)
+    })
 }

@@ -1,12 +1,14 @@
 //! Which compilers an app needs, whether they are there, and the build itself.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::plan::Plan;
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result};
 use crate::manifest::Description;
-use crate::model::TargetSpec;
+use crate::model::{Arch, TargetSpec};
 use crate::progress::Reporter;
+use crate::sync::both;
 use crate::toolchain::{self, Build, CargoOptions, Choice, Home, Need, Project, Setup, Survey, choose, survey};
 
 /// An app's targets, and what this machine would build each with.
@@ -20,37 +22,70 @@ pub struct Compilers {
     pub project: Project,
 }
 
-impl Compilers {
-    /// Looks at this machine. Installs nothing and compiles nothing.
-    pub fn survey(app: &Description, plan: &Plan, options: &CargoOptions, home: &Home) -> Result<Self> {
+/// What the programs said that have to be asked before anything can be compiled. Their answers do not depend on which packages are made.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    survey: Survey,
+    project: Project,
+}
+
+impl Answers {
+    /// Asks cargo how it resolves an app for its targets and, meanwhile, what is on this machine.
+    pub(crate) fn ask(
+        app: &Description,
+        targets: &BTreeMap<Arch, TargetSpec>,
+        options: &CargoOptions,
+        home: &Home,
+    ) -> Result<Self> {
         let dir = here()?;
         let options = CargoOptions {
             manifest_path: Some(app.manifest_path.clone()),
             package: app.cargo_package.clone(),
-            bins: plan.binaries.clone(),
             ..options.clone()
         };
-        let specs: Vec<TargetSpec> = plan.builds.values().cloned().collect();
-        let project = Project::load(&options, &specs, &dir)?;
-        let survey = survey(home, &dir)?;
-        let targets = specs.into_iter().map(|target| (target.clone(), choose(&survey, &target, &project.c))).collect();
-        Ok(Self { survey, targets, project })
+        let (survey, project) = both(|| survey(home, &dir), || Project::load(&options, targets.values(), &dir));
+        // What cargo cannot resolve is the author's to mend, wherever it is built.
+        let project = project?;
+        Ok(Self { survey: survey?, project })
+    }
+
+    /// What this machine would build a plan's targets with.
+    pub(crate) fn choose(self, plan: &Plan) -> Compilers {
+        let Self { survey, mut project } = self;
+        project.options.bins.clone_from(&plan.binaries);
+        let targets = plan.builds.values().map(|target| (target.clone(), choose(&survey, target, &project.c))).collect();
+        Compilers { survey, targets, project }
+    }
+}
+
+impl Compilers {
+    /// Looks at this machine. Installs nothing and compiles nothing.
+    pub fn survey(app: &Description, plan: &Plan, options: &CargoOptions, home: &Home) -> Result<Self> {
+        Ok(Answers::ask(app, &plan.builds, options, home)?.choose(plan))
     }
 
     /// Installs what is missing, and returns what that was.
     pub fn setup(&mut self, home: &Home, reporter: &dyn Reporter) -> Result<Vec<Need>> {
+        self.install(home, false, reporter)
+    }
+
+    /// As [`Self::setup`], but for what cargo fetches by itself in the build that follows.
+    pub(crate) fn setup_to_build(&mut self, home: &Home, reporter: &dyn Reporter) -> Result<()> {
+        self.install(home, true, reporter).map(drop)
+    }
+
+    fn install(&mut self, home: &Home, builds: bool, reporter: &dyn Reporter) -> Result<Vec<Need>> {
         let targets: Vec<TargetSpec> = self.targets.iter().map(|(target, _)| target.clone()).collect();
         let options = &self.project.options;
-        let ready = toolchain::setup(
-            &Setup {
-                home,
-                dir: &self.project.dir,
-                targets: &targets,
-                c: &self.project.c,
-                offline: options.offline || options.frozen,
-            },
-            reporter,
-        )?;
+        let wanted = Setup {
+            home,
+            dir: &self.project.dir,
+            targets: &targets,
+            c: &self.project.c,
+            offline: options.offline || options.frozen,
+            builds,
+        };
+        let ready = toolchain::setup(&wanted, self.survey.clone(), reporter)?;
         self.survey = ready.survey;
         self.targets = ready.targets;
         Ok(ready.installed)

@@ -10,8 +10,10 @@ mod plan;
 mod recipes;
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Diagnostic, Findings, Levels, Result};
@@ -19,8 +21,10 @@ use crate::hooks::{HookRequest, Script, render};
 use crate::manifest::{Description, Workspace};
 use crate::model::{Arch, Binaries, Compression, TargetSpec, VendorId};
 use crate::progress::Reporter;
+use crate::sync::both;
 use crate::toolchain::{Built, CargoOptions, Home};
 use crate::vendor::{Icons, vendor};
+use compile::Answers;
 use pack::{ArchInput, Packed};
 use plan::{Prepared, Run, prepare};
 use recipes::Recipe;
@@ -67,6 +71,20 @@ pub struct Report {
     pub times: Vec<(String, Duration)>,
 }
 
+/// What a part of [`Report::times`] was spent on.
+const READING: &str = "reading the description";
+
+impl Report {
+    /// Adds what has passed since `started` to what else was spent on the same.
+    fn took(&mut self, what: &str, started: Instant) {
+        let took = started.elapsed();
+        match self.times.iter_mut().find(|(known, _)| known == what) {
+            Some((_, time)) => *time += took,
+            None => self.times.push((what.to_owned(), took)),
+        }
+    }
+}
+
 /// The plans for every selected app, and what there is to say about them.
 pub fn plans(workspace: &Workspace, options: &Options) -> Result<(Vec<Plan>, Vec<Diagnostic>)> {
     let run = run(options)?;
@@ -103,19 +121,36 @@ pub fn package(workspace: &Workspace, options: &Options, home: &Home, reporter: 
     let job = Job::new(workspace, options, reporter)?;
     let mut report = job.report();
     for app in &workspace.apps {
-        let (plan, prepared) = job.prepare(app, &options.filter, &mut report)?;
-        let started = Instant::now();
-        let mut compilers = Compilers::survey(app, &plan, &options.cargo, home)?;
-        if options.setup {
-            compilers.setup(home, reporter)?;
-        }
-        compilers.check().map_err(|failure| failure.help("`cargo nas package --setup` does it on the way"))?;
-        let built = compilers.build(home, reporter)?.built;
-        report.times.push(("compiling".to_owned(), started.elapsed()));
+        // Programs are asked while the description is held against the rules; its mistakes are told first.
+        let targets = plan::targets(app, &options.filter);
+        let ask = || targets.map(|targets| Answers::ask(app, &targets, &options.cargo, home));
+        let (answers, prepared) = both(ask, || job.prepare(app, &options.filter, &mut report));
+        let (plan, prepared) = prepared?;
+        let built = match answers.filter(|_| !plan.builds.is_empty()).transpose()? {
+            Some(answers) => compile(answers.choose(&plan), options.setup, home, reporter, &mut report)?,
+            None => Vec::new(),
+        };
         let recipes = recipes(app, &built)?;
         job.finish(app, plan, prepared, built, &recipes, &mut report)?;
     }
     Ok(report)
+}
+
+fn compile(
+    mut compilers: Compilers,
+    setup: bool,
+    home: &Home,
+    reporter: &dyn Reporter,
+    report: &mut Report,
+) -> Result<Vec<Built>> {
+    let started = Instant::now();
+    if setup {
+        compilers.setup_to_build(home, reporter)?;
+    }
+    compilers.check().map_err(|failure| failure.help("`cargo nas package --setup` does it on the way"))?;
+    let built = compilers.build(home, reporter)?.built;
+    report.took("compiling", started);
+    Ok(built)
 }
 
 /// Packs every app of a workspace from binaries that are built already, whoever built them. Runs no program.
@@ -189,7 +224,7 @@ impl<'a> Job<'a> {
         for warning in &warnings {
             self.reporter.diagnostic(warning);
         }
-        report.times.push(("reading the description".to_owned(), started.elapsed()));
+        report.took(READING, started);
         Ok((plan, prepared))
     }
 
@@ -205,7 +240,9 @@ impl<'a> Job<'a> {
     ) -> Result<()> {
         // What is wrong with the levels themselves was said when the app was read.
         let levels = plan::levels_of(&app.merged(), &self.run, &Findings::new());
+        let started = Instant::now();
         let (plan, inputs) = settle(app, &self.run, &self.workspace.root, plan, prepared, built, recipes)?;
+        report.took(READING, started);
         let Packed { finished, warnings, took } =
             pack::pack(&plan, &inputs, recipes, levels, self.options.force, self.reporter)?;
         for warning in &warnings {
@@ -238,12 +275,10 @@ fn settle(
     let mut inputs = BTreeMap::new();
     let findings = Findings::new();
     let mut amended = BTreeMap::new();
-    for (&arch, recipe) in recipes {
-        if let Some(recipe) = recipe.layer(app, root)? {
-            let description = plan::with_recipe(app, recipe, &findings);
-            let prepared = prepare(&description, run, &findings);
-            check_assets(&prepared, &findings);
-            amended.insert(arch, (prepared, description));
+    for (arch, found) in amend(app, run, root, recipes) {
+        match found {
+            Ok(found) => amended.extend(found.map(|found| (arch, found))),
+            Err(failure) => findings.fail(failure),
         }
     }
     findings.finish()?;
@@ -262,6 +297,32 @@ fn settle(
         inputs.insert(Some(built.arch), ArchInput { binaries: built.binaries, prepared });
     }
     Ok((plan, inputs))
+}
+
+/// An app with what a build script said, and as its vendors package it then.
+type Amended = (BTreeMap<VendorId, Prepared>, Description);
+
+/// Lays over an app what each arch's build script said, if anything. Arches do not wait for each other.
+fn amend(
+    app: &Description,
+    run: &Run<'_>,
+    root: &Path,
+    recipes: &BTreeMap<Arch, Recipe>,
+) -> Vec<(Arch, Result<Option<Amended>>)> {
+    let amend = |recipe: &Recipe| -> Result<Option<Amended>> {
+        let Some(layer) = recipe.layer(app, root)? else { return Ok(None) };
+        let findings = Findings::new();
+        let description = plan::with_recipe(app, layer, &findings);
+        let prepared = prepare(&description, run, &findings);
+        check_assets(&prepared, &findings);
+        findings.finish()?;
+        Ok(Some((prepared, description)))
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = recipes.iter().map(|(&arch, recipe)| (arch, scope.spawn(move || amend(recipe)))).collect();
+        let joined = |thread: thread::ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        threads.into_iter().map(|(arch, thread)| (arch, joined(thread))).collect()
+    })
 }
 
 /// What build scripts left, by arch.

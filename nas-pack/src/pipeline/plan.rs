@@ -142,6 +142,14 @@ pub(crate) fn prepare(description: &Description, run: &Run<'_>, findings: &Findi
     prepared
 }
 
+/// What is compiled of an app, whatever is packaged of it in the end: known before its vendors are. `None` if nothing is compiled, or
+/// the description cannot be read, which preparing it tells.
+pub(crate) fn targets(description: &Description, filter: &Filter) -> Option<BTreeMap<Arch, TargetSpec>> {
+    let App { mut targets, binaries, .. } = decode(&description.merged(), description, &Findings::new())?;
+    targets.retain(|arch, _| filter.arches.is_empty() || filter.arches.contains(arch));
+    Some(targets).filter(|targets| !targets.is_empty() && !binaries.is_empty())
+}
+
 /// How findings about an app are taken: as it says itself, and above that as the run says.
 pub(crate) fn levels_of(merged: &Table, run: &Run<'_>, findings: &Findings) -> Levels {
     let mut levels = levels(merged, findings);

@@ -85,7 +85,11 @@ impl Project {
     ///
     /// # Errors
     /// What cargo says: no such package, no network for a dependency, …
-    pub fn load(options: &CargoOptions, targets: &[TargetSpec], dir: &Path) -> Result<Self> {
+    pub fn load<'a>(
+        options: &CargoOptions,
+        targets: impl IntoIterator<Item = &'a TargetSpec>,
+        dir: &Path,
+    ) -> Result<Self> {
         let mut command = MetadataCommand::new();
         command.current_dir(dir);
         if let Some(manifest) = &options.manifest_path {
@@ -100,7 +104,7 @@ impl Project {
         if !options.features.is_empty() {
             command.features(CargoOpt::SomeFeatures(options.features.clone()));
         }
-        let triples: BTreeSet<&str> = targets.iter().map(TargetSpec::rust_triple).collect();
+        let triples: BTreeSet<&str> = targets.into_iter().map(TargetSpec::rust_triple).collect();
         let mut other = options.lock_args();
         other.extend(triples.iter().flat_map(|triple| ["--filter-platform".to_owned(), (*triple).to_owned()]));
         command.other_options(other);

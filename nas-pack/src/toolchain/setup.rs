@@ -25,6 +25,8 @@ pub struct Setup<'a> {
     pub c: &'a CUse,
     /// Fail rather than use the network.
     pub offline: bool,
+    /// Whether a build follows at once. Cargo then fetches what the standard library depends on by itself.
+    pub builds: bool,
 }
 
 /// A machine on which every target can be built.
@@ -38,18 +40,17 @@ pub struct Ready {
     pub installed: Vec<Need>,
 }
 
-/// Installs what is missing until every target has a strategy that is ready.
+/// Installs what `found` lacks until every target has a strategy that is ready.
 ///
 /// That something cannot be had (rustup has no such target) is a normal outcome: the next strategy is tried.
 ///
 /// # Errors
 /// If a target cannot be built without the user's help, or something cannot be fetched, or `offline` forbids to.
-pub fn setup(wanted: &Setup<'_>, reporter: &dyn Reporter) -> Result<Ready> {
-    let Setup { home, dir, targets, c, offline } = *wanted;
+pub fn setup(wanted: &Setup<'_>, mut found: Survey, reporter: &dyn Reporter) -> Result<Ready> {
+    let Setup { home, dir, targets, c, offline, builds } = *wanted;
     let choices = |survey: &Survey| -> Vec<(TargetSpec, Choice)> {
         targets.iter().map(|target| (target.clone(), choose(survey, target, c))).collect()
     };
-    let mut found = survey(home, dir)?;
     // Where rustup may have what is wanted, it is asked before the distribution's Rust serves, also if that is there from
     // another time: the app should be compiled with the rustc that the user chose.
     let mut last_resort = offline || found.rustup_toolchain.is_none();
@@ -63,7 +64,7 @@ pub fn setup(wanted: &Setup<'_>, reporter: &dyn Reporter) -> Result<Ready> {
         let Some((target, need)) =
             chosen.iter().find_map(|(target, choice)| Some((target, choice.missing.first()?.clone())))
         else {
-            if !offline {
+            if !offline && !builds {
                 fetch_std_dependencies(home, &chosen, &found)?;
             }
             return Ok(Ready { survey: found, targets: chosen, installed });

@@ -12,6 +12,7 @@ use super::home::Home;
 use super::process::{Process, find_program};
 use super::{apt, zig};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::sync::both;
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
@@ -91,17 +92,21 @@ pub struct Python {
 pub fn survey(home: &Home, dir: &Path) -> Result<Survey> {
     let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     // Most of the time goes into starting programs, so those that do not depend on each other start together.
-    let (rust, distribution_rust, zig, python) = thread::scope(|scope| {
+    let (rustc, cargo_config, distribution_rust, zig, python) = thread::scope(|scope| {
         let distribution_rust = scope.spawn(|| apt::distribution_rust(home));
         let zig = zig::find(home);
         let python = zig.is_none().then(|| scope.spawn(python));
-        let cargo_config = cargo_config(&cargo, dir);
+        let cargo_config = scope.spawn(|| cargo_config(&cargo, dir));
+        // The configuration seldom names another rustc; if it does, that one is asked as well.
+        let likely = rustc_program(&serde_json::Value::Null);
+        let rustc = Rustc::ask(Process::new(&likely).dir(dir), likely.clone());
+        let cargo_config = cargo_config.join().unwrap_or_default();
         let program = rustc_program(&cargo_config);
-        let rust = Rustc::ask(Process::new(&program).dir(dir), program).map(|rustc| (rustc, cargo_config));
+        let rustc = if program == likely { rustc } else { Rustc::ask(Process::new(&program).dir(dir), program) };
         let python = python.and_then(|python| python.join().unwrap_or_default());
-        (rust, distribution_rust.join().unwrap_or_default(), zig, python)
+        (rustc, cargo_config, distribution_rust.join().unwrap_or_default(), zig, python)
     });
-    let (rustc, cargo_config) = rust?;
+    let rustc = rustc?;
     let rust_lld = rustc.sysroot.join("lib/rustlib").join(&rustc.host).join("bin/rust-lld");
     Ok(Survey {
         rustup_toolchain: rustup_toolchain(&rustc.sysroot),
@@ -134,9 +139,10 @@ impl Rustc {
         let ask = |process: Process| {
             process.read().map_err(|failure| failure.help("install Rust, or set RUSTC to a working rustc"))
         };
-        // `-vV` ignores what else it is asked to print.
-        let sysroot = ask(process.clone().args(["--print", "sysroot"]))?;
-        let text = ask(process.arg("-vV"))?;
+        // `-vV` ignores what else it is asked to print, so it is asked twice, at once.
+        let sysroot = process.clone().args(["--print", "sysroot"]);
+        let (sysroot, text) = both(|| ask(sysroot), || ask(process.arg("-vV")));
+        let (sysroot, text) = (sysroot?, text?);
         let field = |name: &str| -> Result<String> {
             let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
             value.map(str::to_owned).ok_or_else(|| {
