@@ -1,5 +1,7 @@
 //! The parts of the manual that are made from the tables in the code.
 
+mod packing;
+
 use std::path::Path;
 
 /// Holds the parts of a page against what they must be. A part stands between `<!-- made: NAME -->` and `<!-- end -->`; with `BLESS` in
@@ -16,15 +18,20 @@ pub(crate) fn hold(page: &Path, parts: impl IntoIterator<Item = (&'static str, S
         let end = start + made[start..].find("<!-- end -->").expect("the part ends");
         made.replace_range(start..end, &format!("\n{part}\n"));
     }
-    if made == text {
+    hold_file(page, &made);
+}
+
+/// Holds a whole file against what it must be.
+fn hold_file(file: &Path, made: &str) {
+    if std::fs::read_to_string(file).is_ok_and(|text| text == made) {
         return;
     }
     assert!(
         std::env::var_os("BLESS").is_some(),
         "{} is not what the code says: run the tests with BLESS=1",
-        page.display()
+        file.display()
     );
-    std::fs::write(page, made).expect("the page can be written");
+    std::fs::write(file, made).expect("the page can be written");
 }
 
 mod tests {
