@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use nas_pack_tests::command::Nas;
 use nas_pack_tests::example::{self, package, packages};
 use nas_pack_tests::fixture::Fixture;
-use nas_pack_tests::programs::unshare;
+use nas_pack_tests::programs::{on_path, unshare};
 use tempfile::TempDir;
 
 /// Every package below a folder with its bytes.
@@ -64,54 +64,94 @@ source = "share/**"
 dest = "share/"
 "#;
 
+/// Bytes that cannot be compressed, or hardly, and the same each time.
+fn film(len: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    std::iter::repeat_with(&mut next).flatten().take(len).collect()
+}
+
+/// What an app is made of: a program, pages, and large files that are packed in several pieces.
+fn files_of_the_app() -> Vec<(String, Vec<u8>)> {
+    let main = "fn main() {\n    assert!(std::env::args().count() < 9, \"too many in {}\", file!());\n}\n";
+    let icon = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect width='9' height='9'/></svg>\n";
+    let text = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+    let mut files = vec![
+        text("Cargo.toml", MANIFEST),
+        text("src/main.rs", main),
+        text("lamp.svg", icon),
+        text("share/b.txt", "b\n"),
+        text("share/deep/a.txt", "a\n"),
+        text("share/words.txt", &"These are some words. ".repeat(120_000)),
+        ("share/film".to_owned(), film(2_500_000)),
+    ];
+    files.extend((0..40).map(|page| text(&format!("share/pages/{page}.html"), &format!("page {page} ").repeat(4000))));
+    files
+}
+
 /// The folder is part of what the compiler is told, so it is in the program unless care is taken.
-fn app_in(folder: &str) -> (Fixture, PathBuf) {
-    let fixture = Fixture::empty();
-    for (name, text) in [
-        ("Cargo.toml", MANIFEST),
-        ("src/main.rs", "fn main() {\n    assert!(std::env::args().count() < 9, \"too many in {}\", file!());\n}\n"),
-        ("share/b.txt", "b\n"),
-        ("share/deep/a.txt", "a\n"),
-        (
-            "lamp.svg",
-            "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect width='9' height='9'/></svg>\n",
-        ),
-    ] {
-        fixture.write(&format!("{folder}/{name}"), text);
+fn app_in(fixture: &Path, folder: &str, files: &[(String, Vec<u8>)]) -> PathBuf {
+    let folder = fixture.join(folder);
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
     }
-    let path = fixture.path().join(folder);
-    (fixture, path)
+    folder
+}
+
+/// Another file system than that of temporary files, where there is one: it lists folders in another order.
+fn elsewhere() -> TempDir {
+    TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())
 }
 
 #[test]
-fn neither_folder_nor_user_nor_environment_is_in_a_package() {
+fn nothing_about_the_machine_is_in_a_package() {
     example::set_up();
-    let build = ["package", "--offline", "--arch", "x86_64", "--output", "out"];
-    let (_first, here) = app_in("lamp");
-    let made = Nas::new(build).dir(&here).succeed();
-    let files: Vec<&str> = made
-        .stdout
-        .lines()
-        .flat_map(str::split_whitespace)
-        .filter(|word| word.contains("lamp") && word.contains('.'))
-        .collect();
-    assert_eq!(files.len(), 10, "{}", made.stdout);
-
-    let (_second, there) = app_in("somewhere/else entirely/lamp");
+    let files = files_of_the_app();
+    let first = Fixture::empty();
+    let here = app_in(first.path(), "lamp", &files);
+    let build = |compression: &str| {
+        let output = format!("out-{compression}");
+        Nas::new(["package", "--offline", "--arch", "x86_64", "--compression", compression, "--output", &output])
+    };
+    let second = elsewhere();
+    let reversed: Vec<_> = files.into_iter().rev().collect();
+    let there = app_in(second.path(), "somewhere/else entirely/lamp", &reversed);
     for file in ["share/b.txt", "share/deep/a.txt"] {
         fs::set_permissions(there.join(file), fs::Permissions::from_mode(0o600)).unwrap();
     }
     fs::set_permissions(there.join("share/deep"), fs::Permissions::from_mode(0o700)).unwrap();
-    let other = Nas::new(build).dir(&there);
-    let other =
-        other.env("TZ", "Asia/Kathmandu").env("LANG", "de_DE.UTF-8").env("LC_ALL", "tr_TR.UTF-8").env("USER", "eve");
-    // Where the machine allows it, also as somebody else.
-    let other =
-        unshare(&["--user", "--map-user=4242", "--map-group=4242"], "true").into_iter().fold(other, Nas::through);
-    other.through(["sh", "-c", "umask 077 && exec \"$@\"", "sh"]).succeed();
+    // Where the machine allows it, also as somebody else and on one core.
+    let somebody = unshare(&["--user", "--map-user=4242", "--map-group=4242"], "true");
+    let one_core = on_path("taskset").map(|taskset| [taskset.into_os_string(), "--cpu-list".into(), "0".into()]);
 
-    let (here, there) = (bytes_of(&here.join("out"), &files), bytes_of(&there.join("out"), &files));
-    for file in files {
-        assert!(here[file] == there[file], "{file} differs");
+    for compression in ["fast", "default", "best"] {
+        let made = build(compression).dir(&here).succeed();
+        let packages: Vec<&str> = made
+            .stdout
+            .lines()
+            .flat_map(str::split_whitespace)
+            .filter(|word| word.contains("lamp") && word.contains('.'))
+            .collect();
+        assert_eq!(packages.len(), 10, "{}", made.stdout);
+
+        let other = build(compression).dir(&there);
+        let other = other.env("TZ", "Asia/Kathmandu").env("LANG", "de_DE.UTF-8").env("LC_ALL", "tr_TR.UTF-8");
+        let other = other.env("USER", "eve").env("TMPDIR", second.path());
+        let other = somebody.iter().cloned().fold(other, Nas::through);
+        let other = one_core.iter().cloned().fold(other, Nas::through);
+        other.through(["sh", "-c", "umask 077 && exec \"$@\"", "sh"]).succeed();
+
+        let output = format!("out-{compression}");
+        let (here, there) = (bytes_of(&here.join(&output), &packages), bytes_of(&there.join(&output), &packages));
+        for file in packages {
+            assert!(here[file] == there[file], "{file} differs with {compression} compression");
+        }
     }
 }

@@ -53,7 +53,8 @@ impl Answers {
     pub(crate) fn choose(self, plan: &Plan) -> Compilers {
         let Self { survey, mut project } = self;
         project.options.bins.clone_from(&plan.binaries);
-        let targets = plan.builds.values().map(|target| (target.clone(), choose(&survey, target, &project.c))).collect();
+        let targets =
+            plan.builds.values().map(|target| (target.clone(), choose(&survey, target, &project.c))).collect();
         Compilers { survey, targets, project }
     }
 }

@@ -10,10 +10,8 @@ mod plan;
 mod recipes;
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Diagnostic, Findings, Levels, Result};
@@ -21,7 +19,7 @@ use crate::hooks::{HookRequest, Script, render};
 use crate::manifest::{Description, Workspace};
 use crate::model::{Arch, Binaries, Compression, TargetSpec, VendorId};
 use crate::progress::Reporter;
-use crate::sync::both;
+use crate::sync::{both, in_parallel};
 use crate::toolchain::{Built, CargoOptions, Home};
 use crate::vendor::{Icons, vendor};
 use compile::Answers;
@@ -318,11 +316,8 @@ fn amend(
         findings.finish()?;
         Ok(Some((prepared, description)))
     };
-    thread::scope(|scope| {
-        let threads: Vec<_> = recipes.iter().map(|(&arch, recipe)| (arch, scope.spawn(move || amend(recipe)))).collect();
-        let joined = |thread: thread::ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-        threads.into_iter().map(|(arch, thread)| (arch, joined(thread))).collect()
-    })
+    let recipes: Vec<_> = recipes.iter().collect();
+    in_parallel(&recipes, || (), |(), (arch, recipe)| (**arch, amend(recipe)))
 }
 
 /// What build scripts left, by arch.
