@@ -55,8 +55,10 @@ fn one_package_serves_every_model() {
 /// DSM 6 and 7 get xz, and whatever unpacks xz finds in it what DSM 5 finds in its gzip.
 #[test]
 fn the_smallest_packages_are_read_by_everybody() {
+    const PYTHON: &str = "import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())";
+
     let app = Fixture::new(MANIFEST);
-    let page: String = (0..20_000).map(|number| format!("<p>{number}\n")).collect();
+    let page = (0..20_000).fold(String::new(), |page, number| page + &format!("<p>{number}\n"));
     app.write("www/index.html", format!("<!DOCTYPE html>\n<title>Pages</title>\n{page}"));
     let package =
         ["package", "--offline", "--quiet", "--vendor", "synology", "--compression", "best", "--output", "out"];
@@ -74,7 +76,6 @@ fn the_smallest_packages_are_read_by_everybody() {
     let with_gzip = archive("pages-noarch-1.2.3-9000-dsm5.spk");
     GzDecoder::new(&*with_gzip).read_to_end(&mut plain).unwrap();
 
-    const PYTHON: &str = "import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())";
     let readers =
         [("xz", &["-dc"][..]), ("busybox", &["xz", "-dc"]), ("busybox", &["unxz", "-c"]), ("python3", &["-c", PYTHON])];
     for file in ["pages-noarch-1.2.3-9000-dsm6.spk", "pages-noarch-1.2.3-9000.spk"] {
@@ -87,11 +88,9 @@ fn the_smallest_packages_are_read_by_everybody() {
             let args = args.iter().map(Path::new).chain([&*path]);
             assert!(output(&program, args) == plain, "{} reads {file} otherwise", program.display());
         }
-        for (program, args) in [("tar", &["-tJf"][..]), ("busybox", &["tar", "-tJf"])] {
-            let Some(program) = on_path(program) else { continue };
-            let args = args.iter().map(Path::new).chain([&*path]);
-            let list = String::from_utf8(output(&program, args)).unwrap();
-            assert!(list.contains("./www/index.html\n"), "{}: {list}", program.display());
+        if let Some(busybox) = on_path("busybox") {
+            let list = output(busybox, [Path::new("tar"), Path::new("-tJf"), &*path]);
+            assert!(String::from_utf8(list).unwrap().contains("./www/index.html\n"), "{file}");
         }
     }
 }
