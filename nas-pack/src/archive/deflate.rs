@@ -87,7 +87,7 @@ impl Deflater {
         self.buffer[last.begin / 8] &= !(1 << (last.begin % 8));
         // Behind the end there are zeros up to the next byte. A stored block begins with three of them, and goes on in the next byte.
         self.buffer.truncate(last.end.div_ceil(8));
-        if last.end % 8 > 5 || last.end % 8 == 0 {
+        if last.end % 8 > 5 || last.end.is_multiple_of(8) {
             self.buffer.push(0);
         }
         self.buffer.extend([0, 0, 0xff, 0xff]);
@@ -125,7 +125,7 @@ fn last_block(stream: &[u8]) -> Option<LastBlock> {
         match bits.take(2) {
             0 => {
                 bits.at = bits.at.next_multiple_of(8);
-                let len = bits.take(16) as usize;
+                let len = bits.take(16);
                 bits.at += 16 + len * 8;
             }
             1 => {
@@ -179,10 +179,10 @@ fn skip_symbols(bits: &mut Bits<'_>, literals: &Codes, distances: &Codes) -> Opt
 /// The codes of a dynamic block, RFC 1951, section 3.2.7.
 fn read_codes(bits: &mut Bits<'_>) -> Option<(Codes, Codes)> {
     const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-    let literals = bits.take(5) as usize + 257;
-    let distances = bits.take(5) as usize + 1;
+    let literals = bits.take(5) + 257;
+    let distances = bits.take(5) + 1;
     let mut lens = [0; 19];
-    let count = bits.take(4) as usize + 4;
+    let count = bits.take(4) + 4;
     for &place in &ORDER[..count] {
         lens[place] = u8::try_from(bits.take(3)).ok()?;
     }
@@ -200,7 +200,7 @@ fn read_codes(bits: &mut Bits<'_>) -> Option<(Codes, Codes)> {
             18 => (0, 11 + bits.take(7)),
             len => (len, 1),
         };
-        all.extend(std::iter::repeat_n(len, times as usize));
+        all.extend(std::iter::repeat_n(len, times));
     }
     let (of_literals, of_distances) = (all.get(..literals)?, all.get(literals..literals + distances)?);
     Some((Codes::of_literals(of_literals)?, Codes::of_distances(of_distances)?))
@@ -225,8 +225,9 @@ impl Bits<'_> {
     }
 
     /// The next few bits as a number.
-    fn take(&mut self, count: usize) -> u64 {
-        let value = self.peek() & ((1 << count) - 1);
+    fn take(&mut self, count: usize) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "never more than 16 bits are taken")]
+        let value = self.peek() as usize & ((1 << count) - 1);
         self.at += count;
         value
     }
@@ -353,7 +354,8 @@ mod tests {
     #[test]
     fn pieces_of_every_kind_are_one_stream() {
         let text = include_bytes!("deflate.rs").repeat(7);
-        let pieces = [&b""[..], b"x", &text, &noise(200_000), &[0; 300_000], &text[..1000], &noise(10), b"", b"end"];
+        let zeros = vec![0; 300_000];
+        let pieces = [&b""[..], b"x", &text, &noise(200_000), &zeros, &text[..1000], &noise(10), b"", b"end"];
         for compression in Compression::ALL {
             let mut deflater = Deflater::new(compression);
             let blocks: Vec<_> = pieces.iter().map(|piece| deflater.blocks(piece).to_vec()).collect();
@@ -367,7 +369,7 @@ mod tests {
         let mut deflater = Deflater::new(Compression::Default);
         assert_eq!(deflater.blocks(&bytes).len(), (1 << 20) + (1_usize << 20).div_ceil(STORED) * 5);
         // Half of it can be.
-        let mixed = [&bytes[..1 << 19], &[7; 1 << 19]].concat();
+        let mixed = [&bytes[..1 << 19], &vec![7; 1 << 19]].concat();
         assert!(deflater.blocks(&mixed).len() < (1 << 19) + 2000);
     }
 

@@ -53,7 +53,7 @@ impl Press {
     /// What archives hold, without compressing them: equal digests, equal archives.
     ///
     /// As with [`compress`](Self::compress), what an error says of one of them need not be true of the others.
-    pub(crate) fn digests<'t>(archives: &[&Archive<'t>]) -> Vec<io::Result<blake3::Hash>> {
+    pub(crate) fn digests(archives: &[&Archive<'_>]) -> Vec<io::Result<blake3::Hash>> {
         let plan = Plan::new(archives);
         let read = in_parallel(&plan.distinct, Vec::new, |buffer, Distinct { piece, .. }| {
             piece.read(buffer).map(|()| blake3::hash(buffer))
@@ -71,7 +71,7 @@ impl Press {
     ///
     /// The press' file cannot be written, or a file that an archive holds cannot be read as it was; then the error holds a
     /// [`SourceError`].
-    pub(crate) fn compress<'t>(&self, archives: &[&Archive<'t>]) -> Vec<io::Result<Arc<Body>>> {
+    pub(crate) fn compress(&self, archives: &[&Archive<'_>]) -> Vec<io::Result<Arc<Body>>> {
         let plan = Plan::new(archives);
         let pieces =
             in_parallel(&plan.distinct, Worker::default, |worker, Distinct { piece, packing }| match packing {
@@ -86,7 +86,7 @@ impl Press {
                 (Some(body), _) => Ok(Arc::clone(body)),
                 (None, Packing::Gzip(compression)) => {
                     let found = indices.iter().map(|&index| pieces[index].as_ref().map_err(again));
-                    let found = found.filter_map(|piece| piece.map(Option::clone).transpose());
+                    let found = found.filter_map(|piece| piece.cloned().transpose());
                     let found: io::Result<Vec<_>> = found.collect();
                     found.map(|found| Arc::new(Body::gzip(&self.spool, compression, found)))
                 }
@@ -344,7 +344,7 @@ mod tests {
         bytes
     }
 
-    fn archive<'t>(tree: &'t Tree, style: TarStyle, packing: Packing) -> Archive<'t> {
+    fn archive(tree: &Tree, style: TarStyle, packing: Packing) -> Archive<'_> {
         let members = tree.iter().map(|(path, entry)| (path.as_str(), entry));
         Archive { tar: Tar::new(members, style, 0), packing }
     }
