@@ -11,7 +11,7 @@ mod xz;
 mod zip;
 
 pub(crate) use pieces::Tar;
-pub(crate) use press::{Archive, Body, Packing, Press, again};
+pub(crate) use press::{Archive, Body, Packing, Press};
 pub use tar::{SourceError, TarStyle, TarWriter};
 pub use tree::{Content, Entry, EntryKind, Tree, TreeError, TreePath};
 pub use zip::StoredZip;

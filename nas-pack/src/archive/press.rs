@@ -1,8 +1,7 @@
 //! Compresses archives on all cores: each distinct piece is read once and compressed once, however many archives it is in.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, BufWriter, IntoInnerError, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -17,7 +16,7 @@ use super::xz::xz;
 use super::{SourceError, gzip};
 use crate::diagnostic::io_reason;
 use crate::digest::Fields;
-use crate::disk::Draft;
+use crate::disk::{Disk, Draft, Reader};
 use crate::model::Compression;
 use crate::sync::{in_parallel, lock};
 
@@ -46,8 +45,8 @@ pub(crate) struct Press {
 
 impl Press {
     /// A press with its file in this folder, which has to have room for everything that is compressed.
-    pub(crate) fn new(folder: &Path) -> io::Result<Self> {
-        Ok(Self { spool: Arc::new(Spool::new(folder)?) })
+    pub(crate) fn new(disk: &Disk, folder: &Path) -> io::Result<Self> {
+        Ok(Self { spool: Arc::new(Spool::new(disk.draft(&folder.join("pieces"))?)) })
     }
 
     /// What archives hold, without compressing them: equal digests, equal archives.
@@ -240,7 +239,8 @@ impl Body {
         let mut spool = self.spool.open()?;
         let mut buffer = Vec::new();
         for part in &self.parts {
-            spool.read(part, &mut buffer)?;
+            buffer.resize(part.len, 0);
+            spool.read_at(part.at, &mut buffer)?;
             next(&buffer)?;
         }
         next(&self.trailer)
@@ -270,8 +270,8 @@ struct State {
 }
 
 impl Spool {
-    fn new(folder: &Path) -> io::Result<Self> {
-        Ok(Self { state: Mutex::new(State { file: Draft::new(folder)?, len: 0, failed: None }) })
+    fn new(file: Draft) -> Self {
+        Self { state: Mutex::new(State { file, len: 0, failed: None }) }
     }
 
     /// Whether there is any point in going on.
@@ -282,6 +282,10 @@ impl Spool {
     /// Adds bytes, and tells where they are.
     fn keep(&self, bytes: &[u8]) -> io::Result<Kept> {
         let mut state = lock(&self.state);
+        if let Some(error) = &state.failed {
+            // A part of what could not be written may stand where this would go.
+            return Err(again(error));
+        }
         let at = state.len;
         match state.file.write_all(bytes) {
             Ok(()) => {
@@ -294,7 +298,7 @@ impl Spool {
 
     /// Opens it for reading.
     fn open(&self) -> io::Result<Reader> {
-        lock(&self.state).file.reader().map(Reader)
+        lock(&self.state).file.reader()
     }
 }
 
@@ -315,18 +319,8 @@ impl Write for Appending<'_> {
     }
 }
 
-struct Reader(File);
-
-impl Reader {
-    fn read(&mut self, part: &Kept, buffer: &mut Vec<u8>) -> io::Result<()> {
-        buffer.resize(part.len, 0);
-        self.0.seek(SeekFrom::Start(part.at))?;
-        self.0.read_exact(buffer)
-    }
-}
-
 /// The same error once more, since all that it keeps from being packed have to tell it.
-pub(crate) fn again(error: &io::Error) -> io::Error {
+fn again(error: &io::Error) -> io::Error {
     match SourceError::of(error) {
         Some(source) => io::Error::new(error.kind(), source.clone()),
         None => io::Error::new(error.kind(), io_reason(error)),
@@ -335,8 +329,12 @@ pub(crate) fn again(error: &io::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::archive::{Entry, TarStyle, TarWriter, Tree};
+    use crate::disk::Step;
 
     fn noise(len: usize) -> Vec<u8> {
         let mut bytes = vec![0; len];
@@ -378,7 +376,7 @@ mod tests {
         let tar = tar.finish().unwrap();
         let packings = Compression::ALL.map(Packing::Gzip).into_iter().chain([Packing::Xz]);
         let archives: Vec<_> = packings.map(|packing| archive(&tree, TarStyle::dotted(), packing)).collect();
-        let press = Press::new(dir.path()).unwrap();
+        let press = Press::new(&Disk::default(), dir.path()).unwrap();
         for (archive, body) in archives.iter().zip(press.compress(&archives.iter().collect::<Vec<_>>())) {
             let bytes = bytes_of(&body.unwrap());
             let mut unpacked = Vec::new();
@@ -400,7 +398,7 @@ mod tests {
         let mut archives: Vec<_> = trees.iter().map(|tree| archive(tree, TarStyle::folder("lamp"), packing)).collect();
         archives.push(archive(&trees[0], TarStyle::dotted(), packing));
         let archives: Vec<_> = archives.iter().collect();
-        let press = Press::new(dir.path()).unwrap();
+        let press = Press::new(&Disk::default(), dir.path()).unwrap();
         let bodies: Vec<_> = press.compress(&archives).into_iter().map(Result::unwrap).collect();
         assert!(Arc::ptr_eq(&bodies[1], &bodies[2]));
         let kept = lock(&press.spool.state).len;
@@ -409,6 +407,21 @@ mod tests {
         let digests: Vec<_> = Press::digests(&archives).into_iter().map(Result::unwrap).collect();
         assert_eq!(digests, bodies.iter().map(|body| body.digest).collect::<Vec<_>>());
         assert!(digests[0] != digests[1] && digests[0] != digests[3]);
+    }
+
+    #[test]
+    fn nothing_is_kept_behind_a_failed_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let writes = AtomicUsize::new(0);
+        let disk = Disk::watched(move |step, _| match step {
+            Step::Write if writes.fetch_add(1, Ordering::Relaxed) == 0 => Err(io::ErrorKind::StorageFull.into()),
+            _ => Ok(()),
+        });
+        let spool = Spool::new(disk.draft(&dir.path().join("pieces")).unwrap());
+        // Half of the first is there, and another thread was about to add the second.
+        for bytes in [b"first", b"other"] {
+            assert_eq!(spool.keep(bytes).map(drop).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        }
     }
 
     #[test]
@@ -421,7 +434,7 @@ mod tests {
         for packing in [Packing::Gzip(Compression::Fast), Packing::Xz] {
             let archives = [&tree, &other, &tree].map(|tree| archive(tree, TarStyle::plain(), packing));
             let archives: Vec<_> = archives.iter().collect();
-            let press = Press::new(dir.path()).unwrap();
+            let press = Press::new(&Disk::default(), dir.path()).unwrap();
             let told = |error: io::Error| SourceError::of(&error).map(|source| source.reason.clone());
             let results: Vec<_> =
                 press.compress(&archives).into_iter().map(|body| body.map(drop).map_err(told)).collect();

@@ -237,22 +237,22 @@ impl Content {
         };
         let unreadable = |error: io::Error| SourceError::wrap(path, error.kind(), io_reason(&error));
         let changed = |reason: String| SourceError::wrap(path, io::ErrorKind::InvalidData, reason);
-        let shorter = |now: u64| changed(format!("it had {whole} bytes when packaging began and now has {now}"));
         let mut file = File::open(path).map_err(unreadable)?;
-        let meta = file.metadata().map_err(unreadable)?;
-        if meta.len() != whole {
-            return Err(shorter(meta.len()));
-        }
-        if meta.modified().ok() != modified {
-            return Err(changed("it has been changed since packaging began".to_owned()));
-        }
         if at > 0 {
             file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
         }
         let before = buffer.len();
-        file.take(len).read_to_end(buffer).map_err(unreadable)?;
+        (&file).take(len).read_to_end(buffer).map_err(unreadable)?;
         let read = (buffer.len() - before) as u64;
-        if read == len { Ok(()) } else { Err(shorter(at + read)) }
+        // Only now, so that what changes while it is read is found too.
+        let meta = file.metadata().map_err(unreadable)?;
+        if meta.len() != whole {
+            return Err(changed(format!("it had {whole} bytes when packaging began and now has {}", meta.len())));
+        }
+        if meta.modified().ok() != modified || read != len {
+            return Err(changed("it has been changed since packaging began".to_owned()));
+        }
+        Ok(())
     }
 }
 

@@ -1,18 +1,17 @@
 //! The folder that packages are written to: locked, atomic, and aware of what is up to date.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use fs4::FileExt;
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{Archive, Body, EntryKind, Press, SourceError, again};
+use crate::archive::{Archive, Body, EntryKind, Press, SourceError};
 use crate::diagnostic::{Diagnostic, Failure, Result, io_reason};
 use crate::digest::Fields;
-use crate::disk::{self, TEMPORARY};
+use crate::disk::Disk;
 use crate::model::VendorId;
 use crate::progress::Reporter;
 use crate::sync::{in_parallel, lock};
@@ -21,9 +20,13 @@ use crate::vendor::Layout;
 /// Our own notes in the output folder.
 pub(crate) const NOTES: &str = ".nas-pack";
 
+/// What is known of the packages in it.
+const STAMPS: &str = "stamps.json";
+
 /// An output folder that this process alone writes to while the value lives.
 #[derive(Debug)]
 pub(crate) struct Output {
+    disk: Disk,
     folder: PathBuf,
     _lock: File,
     stamps: Mutex<Stamps>,
@@ -56,21 +59,19 @@ pub(crate) struct Written {
 
 impl Output {
     /// Opens a folder, making it, and waits until no other run writes to it.
-    pub(crate) fn open(folder: &Path, reporter: &dyn Reporter) -> Result<Self> {
+    pub(crate) fn open(disk: Disk, folder: &Path, reporter: &dyn Reporter) -> Result<Self> {
         let notes = folder.join(NOTES);
-        fs::create_dir_all(&notes).map_err(|error| unwritable(folder, &error))?;
-        let path = notes.join("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&path);
-        let lock = lock.map_err(|error| unwritable(folder, &error))?;
-        if FileExt::try_lock(&lock).is_err() {
+        let wait = || {
             reporter.status("Blocking", &format!("waiting for another run that writes to `{}`", folder.display()));
-            FileExt::lock(&lock).map_err(|error| Failure::io("lock", path, &error))?;
-        }
-        clear(folder);
+        };
+        let lock = disk.lock(&notes.join("lock"), wait).map_err(|error| unwritable(folder, &error))?;
+        // Whoever holds the lock is the only one who writes.
+        let folders = VendorId::ALL.into_iter().filter_map(VendorId::folder).map(|name| folder.join(name));
+        folders.chain([folder.to_owned(), notes.clone()]).for_each(|folder| disk.clear(&folder));
         // Damaged or missing notes only mean that everything is packed anew.
-        let stamps = fs::read(notes.join("stamps.json")).ok();
+        let stamps = disk.read(&notes.join(STAMPS)).ok();
         let stamps = stamps.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-        Ok(Self { folder: folder.to_owned(), _lock: lock, stamps: Mutex::new(stamps), packer: packer() })
+        Ok(Self { disk, folder: folder.to_owned(), _lock: lock, stamps: Mutex::new(stamps), packer: packer() })
     }
 
     /// Writes packages, but for those that are there already, made from the same input and not touched since. Returns what became of
@@ -94,7 +95,8 @@ impl Output {
 
     /// Packs all of these.
     fn pack(&self, packages: &[&Package<'_>]) -> Result<Vec<Result<Written>>> {
-        let press = Press::new(&self.folder.join(NOTES)).map_err(|error| unwritable(&self.folder, &error))?;
+        let press =
+            Press::new(&self.disk, &self.folder.join(NOTES)).map_err(|error| unwritable(&self.folder, &error))?;
         let archives: Vec<_> = packages.iter().flat_map(|package| &package.archives).collect();
         let mut bodies = press.compress(&archives).into_iter();
         let pressed: Vec<(_, io::Result<Vec<_>>)> = packages
@@ -107,8 +109,9 @@ impl Output {
             || (),
             |(), (package, bodies)| {
                 let Package { name, path, .. } = package;
-                let packed = bodies.as_ref().map_err(again).and_then(|bodies| self.assemble(package, bodies));
-                let (size, stamp) = packed.map_err(|error| unpackable(name, &error))?;
+                let bodies = bodies.as_ref().map_err(|error| unpackable("compress", name, error))?;
+                let packed = self.assemble(package, bodies);
+                let (size, stamp) = packed.map_err(|error| unpackable("write", name, &error))?;
                 lock(&self.stamps).packages.insert((*name).to_owned(), stamp);
                 Ok(Written { path: path.clone(), size, fresh: false })
             },
@@ -120,28 +123,31 @@ impl Output {
         let Package { path, layout, .. } = package;
         let digests: Vec<_> = bodies.iter().map(|body| body.digest).collect();
         let input = self.input(layout, &digests)?;
-        let size = disk::replace(path, |file| {
-            let mut out = BufWriter::new(file);
+        let (output, size) = self.disk.replace(path, |draft| {
+            let mut out = BufWriter::new(&mut *draft);
             layout.assemble(bodies, &mut out)?;
-            out.flush()
+            out.flush()?;
+            drop(out);
+            // Under its own name it could be another file by now.
+            draft.reader()?.digest()
         })?;
-        let output = disk::digest(path)?.to_hex().to_string();
-        Ok((size, Stamp { input, output }))
+        Ok((size, Stamp { input, output: output.to_hex().to_string() }))
     }
 
     /// Keeps what a package was made from. Written anew even if it is the same: its time tells as of when it is.
     pub(crate) fn keep(&self, name: &str, note: &impl Serialize) -> Result<()> {
         let path = self.folder.join(NOTES).join(name);
         let json = serde_json::to_vec_pretty(note).unwrap_or_default();
-        disk::replace(&path, |file| file.write_all(&json)).map_err(|error| Failure::io("write", path, &error))?;
-        Ok(())
+        let kept = self.disk.replace(&path, |draft| draft.write_all(&json));
+        kept.map_err(|error| refused(&format!("write `{}`", path.display()), &error).into())
     }
 
     /// Remembers what was written. Called once at the end; a run that was killed before only packs again.
     pub(crate) fn remember(&self) -> Result<()> {
         let mut stamps = lock(&self.stamps);
         stamps.packages.retain(|name, _| self.folder.join(name).exists());
-        self.keep("stamps.json", &*stamps)
+        let kept = self.keep(STAMPS, &*stamps);
+        kept.map_err(|failure| failure.help("the packages are whole, but the next run packs them again"))
     }
 
     /// The lengths of those packages that are up to date.
@@ -152,11 +158,8 @@ impl Output {
             || (),
             |(), package| {
                 let stamp = lock(&self.stamps).packages.get(package.name).cloned()?;
-                let output = disk::digest(&package.path).ok()?;
-                if *output.to_hex() != *stamp.output {
-                    return None;
-                }
-                Some((stamp, fs::metadata(&package.path).ok()?.len()))
+                let (output, size) = self.disk.digest(&package.path).ok()?;
+                (*output.to_hex() == *stamp.output).then_some((stamp, size))
             },
         );
         let archives = packages.iter().zip(&untouched).filter(|(_, stamp)| stamp.is_some());
@@ -202,40 +205,43 @@ struct Package<'l> {
     archives: Vec<Archive<'l>>,
 }
 
-/// Removes what a run left that was killed. Whoever holds the lock is the only one who writes; that it cannot be removed is
-/// no reason to fail.
-fn clear(folder: &Path) {
-    let folders = VendorId::ALL.into_iter().filter_map(VendorId::folder).map(|name| folder.join(name));
-    for entry in folders.chain([folder.to_owned(), folder.join(NOTES)]).flat_map(fs::read_dir).flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
 /// This program is an input too: another build of it may lay out or seal differently.
 fn packer() -> String {
-    let program = std::env::current_exe().and_then(fs::metadata);
+    let program = std::env::current_exe().and_then(std::fs::metadata);
     let built = program.ok().and_then(|meta| Some((meta.len(), meta.modified().ok()?)));
     format!("nas-pack {} {built:?}", env!("CARGO_PKG_VERSION"))
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Failure {
-    Diagnostic::error(format!("cannot write to `{}`: {}", folder.display(), io_reason(error)))
-        .help("name a folder that you may write to with --output")
-        .into()
+    refused(&format!("write to `{}`", folder.display()), error).into()
 }
 
-fn unpackable(name: &str, error: &io::Error) -> Failure {
+/// Why there is no package of that name from this run.
+fn unpackable(verb: &str, name: &str, error: &io::Error) -> Failure {
     if let Some(source) = SourceError::of(error) {
         return Diagnostic::error(format!("cannot pack `{}`: {}", source.path.display(), source.reason))
             .note(format!("`{name}` needs it; an earlier package of that name is left as it was"))
             .into();
     }
-    let found = Diagnostic::error(format!("cannot write `{name}`: {}", io_reason(error)))
-        .note("an earlier package of that name is left as it was");
+    let found = refused(&format!("{verb} `{name}`"), error);
+    found.note("an earlier package of that name is left as it was").into()
+}
+
+/// What the disk did not do, why, and what to do about it where that is known.
+fn refused(what: &str, error: &io::Error) -> Diagnostic {
+    use io::ErrorKind::{
+        IsADirectory, NotADirectory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
+    let found = Diagnostic::error(format!("cannot {what}: {}", io_reason(error)));
     match error.kind() {
-        io::ErrorKind::StorageFull => found.help("free some space, or name another folder with --output").into(),
-        _ => found.into(),
+        StorageFull | QuotaExceeded => found
+            .note("while packing, the folder holds what is compressed twice: by itself, and in the packages")
+            .help("free some space, or name another folder with --output"),
+        PermissionDenied | ReadOnlyFilesystem => found.help("name a folder that you may write to with --output"),
+        IsADirectory | NotADirectory => found.help("move away what is there, or name another folder with --output"),
+        _ => found,
     }
 }
+
+#[cfg(test)]
+mod tests;

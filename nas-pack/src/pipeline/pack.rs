@@ -12,6 +12,7 @@ use super::payload;
 use super::plan::{Plan, PlannedPackage, Prepared};
 use super::recipes::{Recipe, kept_name};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Levels, Result};
+use crate::disk::Disk;
 use crate::elf::inspect;
 use crate::lint::elf::objections;
 use crate::model::{Arch, VendorId};
@@ -62,7 +63,7 @@ pub(crate) fn pack(
     let layouts = lay_out(plan, inputs, &findings);
     let warnings = findings.finish()?;
 
-    let output = Output::open(&plan.output, reporter)?;
+    let output = Output::open(Disk::default(), &plan.output, reporter)?;
     for (&arch, recipe) in recipes {
         output.keep(&kept_name(&plan.cargo_package, arch), recipe)?;
     }

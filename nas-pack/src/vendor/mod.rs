@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::archive::{Archive, Body, Entry, Packing, Press, Tree, TreePath};
 use crate::diagnostic::{Findings, Result, Rule};
+use crate::disk::Disk;
 use crate::hooks::lifecycle::Lifecycle;
 use crate::lint::Audit;
 use crate::model::{Arch, Compression, VendorId};
@@ -202,7 +203,7 @@ impl Layout {
     /// error holds a [`SourceError`](crate::archive::SourceError).
     pub fn seal<W: Write + Seek>(&self, out: &mut W) -> io::Result<()> {
         let archives = self.archives();
-        let press = Press::new(&std::env::temp_dir())?;
+        let press = Press::new(&Disk::default(), &std::env::temp_dir())?;
         let bodies: io::Result<Vec<_>> = press.compress(&archives.iter().collect::<Vec<_>>()).into_iter().collect();
         self.assemble(&bodies?, out)
     }
