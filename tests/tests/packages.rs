@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use nas_pack_tests::example::{Package, package, packages, tool};
+use nas_pack_tests::command::target_dir;
+use nas_pack_tests::example::{Package, nas, package, packages, tool};
 use nas_pack_tests::open::{facts, places, unpack};
 use nas_pack_tests::programs::{on_path, output, succeeded};
 use serde_json::{Value, json};
@@ -72,6 +74,39 @@ fn one_command_makes_every_package() {
     let last = made.stderr.lines().last().unwrap();
     assert!(last.trim_start().starts_with("Finished 27 packages in "), "{last}");
     assert!(last.contains(" compiling ") && last.contains(" packing "), "{last}");
+}
+
+/// Starting a program takes a good part of what a run with nothing to do may take.
+#[test]
+fn cargo_is_asked_nothing_twice() {
+    let made = packages().len();
+    // Always of the same name: it is part of what the environment of zig is remembered by.
+    let (cargo, log) = (target_dir().join("cargo-that-is-counted"), target_dir().join("cargo-that-is-counted.log"));
+    fs::write(&cargo, format!("#!/bin/sh\necho \"$*\" >> '{}'\nunset CARGO\nexec cargo \"$@\"\n", log.display()))
+        .unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let _ = fs::remove_file(&log);
+    let output = target_dir().join("nas-e2e");
+    let again = nas("package").arg("--setup").arg("--output").arg(&output).env("CARGO", &cargo).succeed();
+    assert!(
+        again.stderr.contains(&format!("Finished {made} packages")) && again.stderr.contains("all up to date"),
+        "{again:?}"
+    );
+
+    let asked = fs::read_to_string(&log).unwrap();
+    let (builds, questions): (Vec<_>, Vec<_>) = asked.lines().partition(|line| line.starts_with("build "));
+    let mut questions: Vec<_> = questions.iter().map(|line| line.split(" --manifest-path").next().unwrap()).collect();
+    questions.sort_unstable();
+    assert_eq!(
+        questions,
+        [
+            "-Zunstable-options config get --format json",
+            "metadata --format-version 1",
+            "metadata --format-version 1 --no-deps",
+        ]
+    );
+    // One call for each way of getting the standard library, however many targets there are.
+    assert!((1..=2).contains(&builds.len()), "{asked}");
 }
 
 /// What holds for every archive of ours: GNU's dialect, which every BusyBox reads; nobody's traces; sorted.

@@ -319,3 +319,44 @@ pub(crate) fn with_recipe(description: &Description, recipe: Layer, findings: &F
     amended.layers.push(recipe);
     amended
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::dsl;
+    use crate::model::Binaries;
+
+    fn lamp(binaries: &Binaries) -> Description {
+        let app = dsl::App::new("lamp").version("1.2.3").description("A lamp").maintainer("Ann <ann@example.com>");
+        Description::new(app, Path::new("/lamp"), binaries)
+    }
+
+    #[test]
+    fn whatever_is_compiled_was_known_before() {
+        let description = lamp(&Binaries::new().with(Arch::X86_64, "lamp"));
+        let levels = Levels::default();
+        let filters = [
+            Filter::default(),
+            Filter { arches: vec![Arch::Armhf], ..Filter::default() },
+            Filter { vendors: vec![VendorId::WdOs3], ..Filter::default() },
+            Filter { devices: vec!["MyCloudPR4100".to_owned()], ..Filter::default() },
+        ];
+        let known: Vec<usize> = filters
+            .iter()
+            .map(|filter| {
+                let known = targets(&description, filter).unwrap();
+                let findings = Findings::new();
+                let run = Run { filter, levels: &levels, compression: None, epoch: 0, icons: Icons::default() };
+                let prepared = prepare(&description, &run, &findings);
+                findings.finish().unwrap();
+                let plan = plan(&description, &prepared, PathBuf::new(), filter).unwrap();
+                assert!(plan.builds.iter().all(|(arch, target)| known.get(arch) == Some(target)), "{filter:?}");
+                known.len()
+            })
+            .collect();
+        assert_eq!(known, [3, 1, 3, 3]);
+        assert_eq!(targets(&lamp(&Binaries::new()), &Filter::default()), None);
+    }
+}
