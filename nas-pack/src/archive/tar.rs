@@ -242,14 +242,17 @@ impl Content {
             file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
         }
         let before = buffer.len();
-        (&file).take(len).read_to_end(buffer).map_err(unreadable)?;
-        let read = (buffer.len() - before) as u64;
+        buffer.resize(before + usize::try_from(len).unwrap_or(usize::MAX), 0);
+        let read = match file.read_exact(&mut buffer[before..]) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
+            read => read.map(|()| true).map_err(unreadable)?,
+        };
         // Only now, so that what changes while it is read is found too.
         let meta = file.metadata().map_err(unreadable)?;
         if meta.len() != whole {
             return Err(changed(format!("it had {whole} bytes when packaging began and now has {}", meta.len())));
         }
-        if meta.modified().ok() != modified || read != len {
+        if meta.modified().ok() != modified || !read {
             return Err(changed("it has been changed since packaging began".to_owned()));
         }
         Ok(())

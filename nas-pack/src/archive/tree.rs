@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -106,8 +107,12 @@ impl fmt::Display for TreePath {
 impl Content {
     /// What a file on disk holds, as it is now.
     pub fn on_disk(path: &Path) -> std::io::Result<Self> {
-        let meta = std::fs::metadata(path)?;
-        Ok(Self::File { path: path.to_owned(), len: meta.len(), modified: meta.modified().ok() })
+        Ok(Self::described(path, &std::fs::metadata(path)?))
+    }
+
+    /// The same, where it was asked already what is there.
+    pub(crate) fn described(path: &Path, meta: &Metadata) -> Self {
+        Self::File { path: path.to_owned(), len: meta.len(), modified: meta.modified().ok() }
     }
 
     /// The number of bytes.

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use crate::archive::{Entry, EntryKind, Tree, TreeError};
+use crate::archive::{Content, Entry, EntryKind, Tree, TreeError};
 use crate::diagnostic::{Diagnostic, Failure, Findings, Result, io_reason, place_of};
 use crate::layer::{Kind, Origin, Table};
 use crate::lint::files::is_junk;
@@ -211,10 +211,10 @@ fn entry_of(file: &FoundFile, mode: Option<Mode>, root: &Path, origin: &Origin) 
         let message = format!("the asset `{}` is neither a file nor a link", file.path.display());
         return Err(Diagnostic::error(message).at(origin).into());
     }
-    // Found out now, not when half of the packages are written.
+    // Found out now, not when everything is compiled.
     fs::File::open(&file.path).map_err(unreadable)?;
     let mode = mode.map_or_else(|| if is_executable(&meta) { 0o755 } else { 0o644 }, |Mode(mode)| mode);
-    Entry::on_disk(&file.path, mode).map_err(unreadable)
+    Ok(Entry::file(Content::described(&file.path, &meta), mode))
 }
 
 /// A link is packed as a link, if what it points at travels with it.
