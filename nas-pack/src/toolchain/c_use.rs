@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 
-use cargo_metadata::{DependencyKind, Metadata, Node, PackageId, TargetKind};
+use cargo_metadata::{DependencyKind, Metadata, Node, NodeDep, Package, PackageId, TargetKind};
 use serde::Serialize;
 
 /// Crates that build scripts use to compile C, C++ or assembly, or (`bindgen`) to read the target's C headers.
@@ -35,32 +35,27 @@ impl CUse {
     /// Reads it from the resolved graph. Tools that run on this machine (procedural macros, dependencies of build
     /// scripts) may compile what they like: that is not for the target.
     ///
-    /// The graph has features unified over the workspace, so the answer may be "yes" where cargo would skip an optional
-    /// dependency; then zig is set up for nothing, but the build works.
+    /// The graph has features unified over the workspace; only what the package itself turns on counts here.
     pub fn find(metadata: &Metadata, package: &PackageId) -> Self {
         let Some(resolve) = &metadata.resolve else { return Self::default() };
-        let nodes: HashMap<&PackageId, &Node> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-        let packages: HashMap<_, _> = metadata.packages.iter().map(|package| (&package.id, package)).collect();
-        let name = |id: &PackageId| packages.get(id).map_or("", |package| package.name.as_str());
-        let is_macro = |id: &PackageId| {
-            packages
-                .get(id)
-                .is_some_and(|package| package.targets.iter().any(|target| target.is_kind(TargetKind::ProcMacro)))
+        let graph = Graph {
+            nodes: resolve.nodes.iter().map(|node| (&node.id, node)).collect(),
+            packages: metadata.packages.iter().map(|package| (&package.id, package)).collect(),
         };
+        let active = graph.activate(package);
 
         // Breadth first, so that the chain shown is a shortest one.
         let mut found = Self::default();
         let mut seen = BTreeSet::from([package]);
-        let mut queue = VecDeque::from([(package, vec![name(package).to_owned()])]);
+        let mut queue = VecDeque::from([(package, vec![graph.name(package).to_owned()])]);
         while let Some((id, path)) = queue.pop_front() {
-            let Some(node) = nodes.get(id) else { continue };
-            let has_kind = |dep: &cargo_metadata::NodeDep, kind| dep.dep_kinds.iter().any(|dep| dep.kind == kind);
-            for dep in &node.deps {
-                let helper = name(&dep.pkg);
+            let features = active.get(id).cloned().unwrap_or_default();
+            for Used { dep, .. } in graph.uses(id, &features) {
+                let helper = graph.name(&dep.pkg);
                 if has_kind(dep, DependencyKind::Build) && HELPERS.contains(&helper) {
                     found.chains.push(Chain { packages: path.clone(), helper: helper.to_owned() });
                 }
-                if has_kind(dep, DependencyKind::Normal) && !is_macro(&dep.pkg) && seen.insert(&dep.pkg) {
+                if has_kind(dep, DependencyKind::Normal) && !graph.is_macro(&dep.pkg) && seen.insert(&dep.pkg) {
                     let mut path = path.clone();
                     path.push(helper.to_owned());
                     queue.push_back((&dep.pkg, path));
@@ -69,6 +64,103 @@ impl CUse {
         }
         found
     }
+}
+
+fn has_kind(dep: &NodeDep, kind: DependencyKind) -> bool {
+    dep.dep_kinds.iter().any(|dep| dep.kind == kind)
+}
+
+/// The resolved packages and what each declares.
+struct Graph<'m> {
+    nodes: HashMap<&'m PackageId, &'m Node>,
+    packages: HashMap<&'m PackageId, &'m Package>,
+}
+
+/// A dependency that is used, with the features that are asked of it.
+struct Used<'m> {
+    dep: &'m NodeDep,
+    features: BTreeSet<String>,
+}
+
+impl<'m> Graph<'m> {
+    fn name(&self, id: &PackageId) -> &'m str {
+        self.packages.get(id).map_or("", |package| package.name.as_str())
+    }
+
+    fn is_macro(&self, id: &PackageId) -> bool {
+        let targets = self.packages.get(id).map_or(&[][..], |package| &package.targets);
+        targets.iter().any(|target| target.is_kind(TargetKind::ProcMacro))
+    }
+
+    /// The features of everything that a package leads to, as they are when nothing else is built.
+    fn activate(&self, package: &'m PackageId) -> HashMap<&'m PackageId, BTreeSet<String>> {
+        // Its own are what was asked for on the command line, or its defaults.
+        let own = self.nodes.get(package).map_or(&[][..], |node| &node.features);
+        let mut active = HashMap::from([(package, own.iter().map(ToString::to_string).collect::<BTreeSet<_>>())]);
+        let mut queue = VecDeque::from([package]);
+        while let Some(id) = queue.pop_front() {
+            let features = active.get(id).cloned().unwrap_or_default();
+            for Used { dep, features } in self.uses(id, &features) {
+                let known = active.get(&dep.pkg).map(BTreeSet::len);
+                let all = active.entry(&dep.pkg).or_default();
+                all.extend(features);
+                if known != Some(all.len()) {
+                    queue.push_back(&dep.pkg);
+                }
+            }
+        }
+        active
+    }
+
+    /// The dependencies that a package with these features has. Of one that it does not declare, nothing is known: it counts.
+    fn uses(&self, id: &PackageId, features: &BTreeSet<String>) -> Vec<Used<'m>> {
+        let (Some(node), Some(package)) = (self.nodes.get(id), self.packages.get(id)) else { return Vec::new() };
+        let turned_on = turned_on(package, features);
+        let mut used = Vec::new();
+        for dep in &node.deps {
+            let declared: Vec<_> = package.dependencies.iter().filter(|it| it.name == self.name(&dep.pkg)).collect();
+            let mut features = BTreeSet::new();
+            let mut is_used = declared.is_empty();
+            for declared in declared {
+                let key = declared.rename.as_ref().unwrap_or(&declared.name);
+                if declared.optional && !turned_on.contains(&format!("dep:{key}")) {
+                    continue;
+                }
+                is_used = true;
+                features.extend(declared.features.iter().cloned());
+                features.extend(declared.uses_default_features.then(|| "default".to_owned()));
+                let asked = turned_on.iter().filter_map(|on| on.strip_prefix(key.as_str())?.strip_prefix('/'));
+                features.extend(asked.map(str::to_owned));
+            }
+            if is_used {
+                used.push(Used { dep, features });
+            }
+        }
+        used
+    }
+}
+
+/// What a package's features turn on: `dep:NAME` for optional dependencies, and `NAME/FEATURE`.
+fn turned_on(package: &Package, features: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut on = BTreeSet::new();
+    let mut seen = features.clone();
+    let mut queue: Vec<String> = features.iter().cloned().collect();
+    while let Some(feature) = queue.pop() {
+        for said in package.features.get(&feature).into_iter().flatten() {
+            match said.split_once('/') {
+                // `NAME?/FEATURE` does not turn the dependency on.
+                Some((name, asked)) => {
+                    let (name, weak) = name.strip_suffix('?').map_or((name, false), |name| (name, true));
+                    on.extend((!weak).then(|| format!("dep:{name}")));
+                    on.insert(format!("{name}/{asked}"));
+                }
+                None if said.starts_with("dep:") => drop(on.insert(said.clone())),
+                None if seen.insert(said.clone()) => queue.push(said.clone()),
+                None => {}
+            }
+        }
+    }
+    on
 }
 
 impl fmt::Display for Chain {
@@ -136,6 +228,65 @@ mod tests {
             ("pkg-config", false, &[]),
         ];
         assert_eq!(chains(graph), ["libsqlite3-sys compiles C through cc (app → rusqlite → libsqlite3-sys)"]);
+    }
+
+    #[test]
+    fn what_only_others_turn_on_does_not_count() {
+        // In this workspace a program packs with the features that the daemon does without.
+        let package = |name: &str, features: &str, dependencies: &str| {
+            format!(
+                r#"{{"name":"{name}","version":"1.0.0","id":"{name}","dependencies":[{dependencies}],"features":{{{features}}},
+                "manifest_path":"/{name}/Cargo.toml","targets":[]}}"#
+            )
+        };
+        let dependency = |name: &str, kind: &str, optional: bool, defaults: bool, features: &str| {
+            format!(
+                r#"{{"name":"{name}","source":null,"req":"*","kind":{kind},"rename":null,"optional":{optional},
+                "uses_default_features":{defaults},"features":[{features}],"target":null,"registry":null}}"#
+            )
+        };
+        let node = |id: &str, deps: &[(&str, &str)], features: &str| {
+            let deps = deps.iter().map(|(dep, kind)| {
+                format!(r#"{{"name":"{dep}","pkg":"{dep}","dep_kinds":[{{"kind":{kind},"target":null}}]}}"#)
+            });
+            let deps = deps.collect::<Vec<_>>().join(",");
+            format!(r#"{{"id":"{id}","dependencies":[],"features":[{features}],"deps":[{deps}]}}"#)
+        };
+        let chains = |features: &str, defaults: bool| {
+            let packages = [
+                package("app", "", &dependency("helper", "null", false, defaults, features)),
+                package(
+                    "helper",
+                    r#""default":["pack"],"pack":["dep:packer"],"more":["packer?/zip","runtime"],"runtime":[],"all":["packer/zip"]"#,
+                    &dependency("packer", "null", true, true, ""),
+                ),
+                package(
+                    "packer",
+                    r#""zip":["dep:cc"],"default":["zip"]"#,
+                    &dependency("cc", r#""build""#, true, true, ""),
+                ),
+                package("cc", "", ""),
+            ];
+            let nodes = [
+                node("app", &[("helper", "null")], ""),
+                node("helper", &[("packer", "null")], r#""default","pack","runtime""#),
+                node("packer", &[("cc", r#""build""#)], r#""default","zip""#),
+                node("cc", &[], ""),
+            ];
+            let json = format!(
+                r#"{{"packages":[{}],"resolve":{{"nodes":[{}],"root":null}},"workspace_members":[],
+                "target_directory":"/t","workspace_root":"/","version":1}}"#,
+                packages.join(","),
+                nodes.join(",")
+            );
+            let metadata: Metadata = serde_json::from_str(&json).unwrap();
+            CUse::find(&metadata, &PackageId { repr: "app".into() }).chains.len()
+        };
+        assert_eq!(chains(r#""runtime""#, false), 0);
+        assert_eq!(chains(r#""more""#, false), 0);
+        assert_eq!(chains(r#""runtime""#, true), 1);
+        assert_eq!(chains(r#""pack""#, false), 1);
+        assert_eq!(chains(r#""all""#, false), 1);
     }
 
     #[test]
