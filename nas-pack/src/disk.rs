@@ -143,8 +143,8 @@ impl Draft {
         Ok(Reader { disk: self.disk.clone(), path: self.path.clone(), file: self.file.reopen()? })
     }
 
-    /// Gives it its name, in place of what had that before. It is on the disk before that: after a power cut there is the old file or
-    /// the new one.
+    /// Gives it its name, in place of what had that before. What replaces a file is on the disk before that: after a power cut there is
+    /// the old file or the new one. Where nothing is replaced, nothing of the user's can be lost, and the disk is not waited for.
     fn publish(self) -> io::Result<()> {
         let Self { disk, path, file } = self;
         disk.before(Step::Allow, &path)?;
@@ -154,8 +154,10 @@ impl Draft {
             use std::os::unix::fs::PermissionsExt as _;
             file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
         }
-        disk.before(Step::Sync, &path)?;
-        file.as_file().sync_all()?;
+        if path.symlink_metadata().is_ok() {
+            disk.before(Step::Sync, &path)?;
+            file.as_file().sync_all()?;
+        }
         disk.before(Step::Rename, &path)?;
         file.persist(&path).map_err(|error| error.error)?;
         Ok(())

@@ -36,7 +36,8 @@ pub(crate) fn in_parallel<T: Sync, S, R: Send>(
     results.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 
-/// The guarded value, also after another thread panicked: the values here are whole at any time, since entries are replaced as a whole, never left half changed.
+/// The guarded value, also after another thread panicked: it is whole at any time, since entries are replaced as a whole, never left half
+/// changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -229,9 +229,8 @@ impl<W: Write> Summing<W> {
         let words = bytes.chunks_exact(4);
         let left = words.remainder();
         self.word[..left.len()].copy_from_slice(left);
-        for word in words {
-            self.sum.checksum ^= u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-        }
+        let word = |word: &[u8]| u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+        self.sum.checksum ^= words.fold(0, |sum, bytes| sum ^ word(bytes));
         Ok(())
     }
 }
