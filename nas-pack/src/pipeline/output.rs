@@ -98,11 +98,8 @@ impl Output {
         let press =
             Press::new(&self.disk, &self.folder.join(NOTES)).map_err(|error| unwritable(&self.folder, &error))?;
         let archives: Vec<_> = packages.iter().flat_map(|package| &package.archives).collect();
-        let mut bodies = press.compress(&archives).into_iter();
-        let pressed: Vec<(_, io::Result<Vec<_>>)> = packages
-            .iter()
-            .map(|package| (*package, package.archives.iter().filter_map(|_| bodies.next()).collect()))
-            .collect();
+        let bodies = by_package(packages.iter().copied(), press.compress(&archives));
+        let pressed: Vec<_> = packages.iter().zip(bodies).collect();
         // Whoever cannot be packed says why; the others are.
         Ok(in_parallel(
             &pressed,
@@ -162,13 +159,12 @@ impl Output {
                 (*output.to_hex() == *stamp.output).then_some((stamp, size))
             },
         );
-        let archives = packages.iter().zip(&untouched).filter(|(_, stamp)| stamp.is_some());
-        let archives: Vec<_> = archives.flat_map(|(package, _)| &package.archives).collect();
-        let mut digests = Press::digests(&archives).into_iter();
+        let asked = packages.iter().zip(&untouched).filter(|(_, stamp)| stamp.is_some()).map(|(package, _)| package);
+        let archives: Vec<_> = asked.clone().flat_map(|package| &package.archives).collect();
+        let mut digests = by_package(asked, Press::digests(&archives)).into_iter();
         let is_fresh = |(package, untouched): (&Package<'_>, Option<(Stamp, u64)>)| {
             let (stamp, size) = untouched?;
-            let digests: io::Result<Vec<_>> = package.archives.iter().filter_map(|_| digests.next()).collect();
-            let input = self.input(package.layout, &digests.ok()?).ok()?;
+            let input = self.input(package.layout, &digests.next()?.ok()?).ok()?;
             (input == stamp.input).then_some(size)
         };
         packages.iter().zip(untouched).map(is_fresh).collect()
@@ -203,6 +199,20 @@ struct Package<'l> {
     path: PathBuf,
     layout: &'l Layout,
     archives: Vec<Archive<'l>>,
+}
+
+/// Gives each package what came of its archives, which stand one behind the other: all of it, or the first error.
+fn by_package<'p, 'l: 'p, T>(
+    packages: impl Iterator<Item = &'p Package<'l>>,
+    results: Vec<io::Result<T>>,
+) -> Vec<io::Result<Vec<T>>> {
+    let mut results = results.into_iter();
+    let own = |package: &Package<'_>| {
+        // Collecting into a result ends at an error, and what is behind that would go to the next package.
+        let own: Vec<_> = results.by_ref().take(package.archives.len()).collect();
+        own.into_iter().collect()
+    };
+    packages.map(own).collect()
 }
 
 /// This program is an input too: another build of it may lay out or seal differently.

@@ -289,6 +289,27 @@ fn a_file_may_change_until_it_is_read() {
 }
 
 #[test]
+fn what_one_archive_lacks_is_no_other_packages_trouble() {
+    let Scene { dir, output, mut packages, earlier, .. } = Scene::new();
+    let expected = dir.path().join("expected");
+    all_written(&run(Disk::default(), &expected, &packages[1..]));
+    // The first of the two archives of the first package, so that its second one has a body that nobody takes.
+    let license = dir.path().join("license");
+    fs::write(&license, "text").unwrap();
+    packages[0].1.tree.insert("CONTROL/license/text", Entry::on_disk(&license, 0o644).unwrap()).unwrap();
+    fs::remove_file(&license).unwrap();
+    let (_, written) = run(Disk::default(), &output, &packages);
+    assert_eq!(written.iter().map(std::result::Result::is_ok).collect::<Vec<_>>(), [false, true, true, true]);
+    let mut found = files(&output);
+    assert_eq!(found.remove(&packages[0].0), earlier.get(&packages[0].0).cloned());
+    assert!(found == files(&expected));
+    // And so when they are only looked at.
+    let (_, written) = run(Disk::default(), &output, &packages);
+    let fresh: Vec<_> = written.into_iter().filter_map(std::result::Result::ok).map(|written| written.fresh).collect();
+    assert_eq!(fresh, [true; 3]);
+}
+
+#[test]
 fn only_what_we_wrote_is_up_to_date() {
     let scene = Scene::new();
     assert_eq!(all_written(&scene.pack()), [false; 4]);
