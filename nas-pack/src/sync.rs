@@ -6,6 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+/// How many threads compute at once: as many as there are cores for this process.
+pub(crate) fn cores() -> NonZero<usize> {
+    thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
+}
+
 /// Applies a function to every item, on all cores, and returns the results in the items' order. Each thread has a state of its own, such
 /// as buffers.
 pub(crate) fn in_parallel<T: Sync, S, R: Send>(
@@ -25,7 +30,7 @@ pub(crate) fn in_parallel<T: Sync, S, R: Send>(
             *lock(slot) = Some(result);
         }
     };
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    let workers = cores().get().min(items.len());
     thread::scope(|scope| {
         // This thread works too.
         for _ in 1..workers {

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufWriter, IntoInnerError, Write};
-use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use crc32fast::Hasher as Crc;
 use md5::{Digest as _, Md5};
@@ -18,7 +16,7 @@ use crate::diagnostic::io_reason;
 use crate::digest::Fields;
 use crate::disk::{Disk, Draft, Reader};
 use crate::model::Compression;
-use crate::sync::{in_parallel, lock};
+use crate::sync::{cores, in_parallel, lock};
 
 /// An archive inside a package, and how it is compressed.
 #[derive(Clone, Debug)]
@@ -194,8 +192,7 @@ impl Body {
 
     /// One xz stream of these pieces.
     fn xz(spool: &Arc<Spool>, pieces: Vec<Piece<'_>>) -> io::Result<Self> {
-        let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-        let mut out = xz(BufWriter::with_capacity(1 << 20, Appending { spool, parts: Vec::new() }), threads)?;
+        let mut out = xz(BufWriter::with_capacity(1 << 20, Appending { spool, parts: Vec::new() }), cores())?;
         let mut digests = Vec::new();
         let mut buffer = Vec::new();
         for piece in pieces {
